@@ -1,0 +1,1 @@
+"""The mappings of the bridge: one TOML file per entity."""

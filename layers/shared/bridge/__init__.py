@@ -1,0 +1,1 @@
+"""Keeps Salesforce and QuickBooks Online in step."""

@@ -1,0 +1,299 @@
+"""Choose what brings a pair of records into agreement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bridge.core.canonical import Canonical, canonical, differs_strongly, match_key
+from bridge.core.fingerprint import Fingerprinter
+from bridge.core.intents import has_deactivated, resolve
+from bridge.core.mapping import DeletePolicy, EntityMapping
+from bridge.core.merge import Fingerprint, Merge, merge
+from bridge.model import CrossReference, Fingerprints, PairState, Record, Value
+
+# Why a QuickBooks record may be inactive without a person having wished it so: we deactivated it,
+# or it was adopted while inactive.
+REVIVABLE = ("salesforce_deleted", "adopted_inactive")
+
+
+class DecisionKind(StrEnum):
+    """What a decision does."""
+
+    CREATE = "create"
+    ADOPT = "adopt"
+    UPDATE = "update"
+    DEACTIVATE = "deactivate"
+    RELINK = "relink"
+    SKIP = "skip"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True)
+class Match:
+    """A record that may be the counterpart of an unlinked one.
+
+    `linked_to` is the record that it belongs to already; `is_certain` says that it was found by our
+    own external id and not by its name.
+    """
+
+    record: Record
+    linked_to: str | None = None
+    is_certain: bool = False
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two records that stand for one thing, as read now, and their cross-reference.
+
+    With `is_presumed` the QuickBooks record was not read: it is as the baseline, or the write will
+    be refused. `matches` are looked at only while the pair is not linked.
+    """
+
+    row: CrossReference
+    salesforce: Record | None
+    quickbooks: Record | None = None
+    is_presumed: bool = False
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision as data: what to write, and how the cross-reference stands afterwards.
+
+    `keeps_row` leaves baseline and intent as they are; `activity` is the Active flag to be written
+    to QuickBooks; `lost` names values of people, by fingerprint, that are still to be shown to
+    somebody.
+    """
+
+    kind: DecisionKind
+    reason: str = ""
+    state: PairState = PairState.LINKED
+    merge: Merge | None = None
+    baseline: Fingerprints = field(default_factory=dict)
+    lost: tuple[tuple[str, str], ...] = ()
+    activity: bool | None = None
+    match: Match | None = None
+    keeps_row: bool = False
+    field: str = ""
+
+    @property
+    def has_writes(self) -> bool:
+        """Say whether a system is to be written."""
+        return self.activity is not None or (self.merge is not None and not self.merge.is_settled)
+
+    @property
+    def writes_quickbooks(self) -> bool:
+        """Say whether QuickBooks is to be written."""
+        return self.activity is not None or bool(self.merge and self.merge.to_quickbooks)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the names of the fields that are written or open."""
+        if self.merge is None:
+            return (self.field,) if self.field else ()
+        return (*self.merge.to_salesforce, *self.merge.to_quickbooks, *self.merge.open)
+
+
+def fingerprint_for(pair: CrossReference, fingerprinter: Fingerprinter) -> Fingerprint:
+    """Return the fingerprint function of one pair."""
+    subject = pair.subject or pair.key.salesforce_id
+
+    def of(name: str, value: Value) -> str:
+        return fingerprinter.of(pair.key.entity, subject, name, value)
+
+    return of
+
+
+def decide(pair: Pair, mapping: EntityMapping, fingerprinter: Fingerprinter) -> Decision:
+    """Choose what brings a pair of records into agreement.
+
+    Looks only at its arguments: the same pair always gives the same decision, so an event may be
+    lost, repeated or reordered without harm.
+
+    Raises:
+        MappingError: a value cannot be converted to its canonical form.
+    """
+    if pair.row.quickbooks_id is None:
+        return _decide_unlinked(pair, mapping)
+    if pair.row.state is PairState.CONFLICT and pair.row.reason == "merged_in_quickbooks":
+        return _conflict(pair, "merged_in_quickbooks")
+    if pair.row.into is not None:
+        return Decision(
+            DecisionKind.SKIP,
+            "merged_in_salesforce",
+            PairState.TOMB,
+            baseline=pair.row.baseline or {},
+        )
+    of = fingerprint_for(pair.row, fingerprinter)
+    if pair.row.key_id != fingerprinter.key_id:
+        return _decide_without_key(pair, mapping, of)
+    ours = _present(pair.salesforce)
+    if ours is None:
+        return _decide_deleted(pair, mapping, of)
+    if pair.is_presumed or _present(pair.quickbooks) is not None:
+        return _decide_living(pair, ours, mapping, of)
+    return _decide_absent(pair, ours, mapping, of)
+
+
+def _decide_living(
+    pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerprint, activity: bool | None = None
+) -> Decision:
+    """Both records live: the three-way merge, whatever the row's state was before."""
+    mine = canonical(ours, mapping)
+    theirs = canonical(pair.quickbooks, mapping) if pair.quickbooks else None
+    token = int(pair.quickbooks.version) if pair.quickbooks else None
+    resolved = resolve(pair.row, mine, theirs, token, of)
+    merged = merge(mine, theirs, resolved.baseline, mapping, of)
+    kind, reason = DecisionKind.UPDATE, ""
+    if merged.is_settled and activity is None:
+        kind = DecisionKind.CONFLICT if merged.open else DecisionKind.SKIP
+        reason = "field_conflict" if merged.open else ""
+    return Decision(
+        kind=kind,
+        reason=reason,
+        merge=merged,
+        baseline=merged.baseline,
+        lost=resolved.lost,
+        activity=activity,
+        field=merged.open[0] if merged.open else "",
+    )
+
+
+def _decide_absent(pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerprint) -> Decision:
+    """The QuickBooks record is inactive or gone, the Salesforce record lives."""
+    if pair.quickbooks is not None:
+        was_ours = pair.row.state is PairState.TOMB and pair.row.reason in REVIVABLE
+        if was_ours or has_deactivated(pair.row, pair.quickbooks, of):
+            return _decide_living(pair, ours, mapping, of, activity=True)
+    reason = "quickbooks_inactive" if pair.quickbooks is not None else "quickbooks_gone"
+    if _has_changed(canonical(ours, mapping), pair.row, of):
+        return _conflict(pair, f"edited_but_{reason}")
+    return _tomb(pair, reason, mapping, of)
+
+
+def _decide_deleted(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Decision:
+    """The Salesforce record is deleted: the entity's policy, unless QuickBooks was edited."""
+    if not pair.is_presumed and _present(pair.quickbooks) is None:
+        return _tomb(pair, "salesforce_deleted", mapping, of)
+    if mapping.on_delete is DeletePolicy.KEEP:
+        return _tomb(pair, "salesforce_deleted", mapping, of)
+    if pair.row.state is PairState.TOMB and pair.row.intent is None:
+        return _conflict(pair, "reactivated_but_salesforce_deleted")
+    if pair.quickbooks is not None:
+        theirs = canonical(pair.quickbooks, mapping)
+        resolved = resolve(pair.row, None, theirs, int(pair.quickbooks.version), of)
+        if any(of(name, theirs.values[name]) != fp for name, fp in resolved.baseline.items()):
+            return _conflict(pair, "edited_but_salesforce_deleted")
+    tomb = _tomb(pair, "salesforce_deleted", mapping, of)
+    return Decision(
+        kind=DecisionKind.DEACTIVATE,
+        reason=tomb.reason,
+        state=PairState.TOMB,
+        baseline=tomb.baseline,
+        lost=tomb.lost,
+        activity=False,
+    )
+
+
+def _decide_without_key(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Decision:
+    """The row's fingerprints cannot be read: equal records get new ones, different ones
+    a person.
+    """
+    ours, theirs = _present(pair.salesforce), _present(pair.quickbooks)
+    if ours and theirs:
+        mine, other = canonical(ours, mapping), canonical(theirs, mapping)
+        if mine.values == other.values:
+            merged = merge(mine, other, {}, mapping, of)
+            return Decision(DecisionKind.SKIP, merge=merged, baseline=merged.baseline)
+    return _conflict(pair, "fingerprint_key_missing")
+
+
+def _decide_unlinked(pair: Pair, mapping: EntityMapping) -> Decision:
+    ours = _present(pair.salesforce)
+    if ours is None:
+        return Decision(DecisionKind.SKIP, "deleted_before_link", PairState.NEW)
+    certain = next((match for match in pair.matches if match.is_certain), None)
+    if certain is not None:
+        return _adopt(certain)
+    if not mapping.takes_part(ours):
+        return Decision(DecisionKind.SKIP, "condition_not_met", PairState.NEW)
+    mine = canonical(ours, mapping)
+    if mine.values[mapping.match_on] is None:
+        return _unlinked_conflict("name_missing")
+    return choose_match(mine, pair.matches, mapping)
+
+
+def choose_match(mine: Canonical, candidates: Sequence[Match], mapping: EntityMapping) -> Decision:
+    """Create, adopt or ask, for an unlinked record and the records of its name on the other side.
+
+    A match is sure when it is the only one, linked to nothing, takes part, and no strong key that
+    both hold differs. Of records of one name the inactive ones do not count beside an active one.
+    """
+    wanted = match_key(mine.values[mapping.match_on])
+    read = [(match, canonical(match.record, mapping)) for match in candidates]
+    named = [pair for pair in read if match_key(pair[1].values[mapping.match_on]) == wanted]
+    active = [pair for pair in named if pair[0].record.is_active]
+    chosen = active or named
+    if not chosen:
+        return Decision(DecisionKind.CREATE, state=PairState.CREATING)
+    if len(chosen) > 1:
+        return _unlinked_conflict("several_matches")
+    match, theirs = chosen[0]
+    if match.linked_to is not None:
+        return _unlinked_conflict("name_linked")
+    if not mapping.takes_part(match.record):
+        return _unlinked_conflict("name_taken")
+    if different := differs_strongly(mine.values, theirs.values, mapping):
+        return _unlinked_conflict("match_unsure", different)
+    return _adopt(match)
+
+
+def _adopt(match: Match) -> Decision:
+    if match.linked_to is not None:
+        return _unlinked_conflict("name_linked")
+    return Decision(DecisionKind.ADOPT, state=PairState.LINKED, match=match)
+
+
+def _present(record: Record | None) -> Record | None:
+    return record if record is not None and record.is_present else None
+
+
+def _has_changed(mine: Canonical, row: CrossReference, of: Fingerprint) -> bool:
+    sent = row.intent.salesforce if row.intent else {}
+    baseline = row.baseline or {}
+    return any(
+        of(name, value) not in (baseline.get(name), sent.get(name))
+        for name, value in mine.values.items()
+        # An empty field that has never agreed is nobody's edit.
+        if name in baseline or value is not None
+    )
+
+
+def _tomb(pair: Pair, reason: str, mapping: EntityMapping, of: Fingerprint) -> Decision:
+    """One record is gone and nothing is written; an open intent is resolved all the same."""
+    ours = pair.salesforce
+    mine = canonical(ours, mapping) if ours else None
+    theirs = canonical(pair.quickbooks, mapping) if pair.quickbooks else None
+    token = int(pair.quickbooks.version) if pair.quickbooks else None
+    resolved = resolve(pair.row, mine, theirs, token, of)
+    return Decision(
+        DecisionKind.SKIP,
+        reason,
+        PairState.TOMB,
+        baseline=resolved.baseline,
+        lost=resolved.lost,
+    )
+
+
+def _conflict(pair: Pair, reason: str) -> Decision:
+    return Decision(
+        DecisionKind.CONFLICT,
+        reason,
+        PairState.CONFLICT,
+        baseline=pair.row.baseline or {},
+        keeps_row=True,
+    )
+
+
+def _unlinked_conflict(reason: str, name: str = "") -> Decision:
+    return Decision(DecisionKind.CONFLICT, reason, PairState.NEW, field=name)

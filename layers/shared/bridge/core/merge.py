@@ -1,0 +1,158 @@
+"""The three-way merge of canonical values, field by field, on fingerprints."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from bridge.core.canonical import Canonical
+from bridge.core.mapping import Direction, EntityMapping, FieldMapping, Owner
+from bridge.model import Fingerprints, System, Value
+
+Fingerprint = Callable[[str, Value], str]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A person's value that the merge replaces: where it stood, what it was, what takes
+    its place.
+    """
+
+    field: str
+    system: System
+    value: Value
+    kept: Value
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What brings two records into agreement.
+
+    `values` holds what each field shall be in QuickBooks when all is written; a field that goes to
+    Salesforce has the same value there. `baseline` holds the fields on which both sides agree
+    already (for the others what was there before); it misses those that never agreed.
+    """
+
+    values: Mapping[str, Value]
+    to_salesforce: tuple[str, ...]
+    to_quickbooks: tuple[str, ...]
+    losses: tuple[Loss, ...]
+    open: tuple[str, ...]
+    baseline: Fingerprints
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether there is nothing to write."""
+        return not (self.to_salesforce or self.to_quickbooks)
+
+
+class _Way(Enum):
+    NONE = "none"
+    AGREED = "agreed"
+    SALESFORCE = "salesforce"  # write to Salesforce
+    QUICKBOOKS = "quickbooks"  # write to QuickBooks
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    way: _Way
+    is_loss: bool = False
+
+
+def merge(
+    salesforce: Canonical,
+    quickbooks: Canonical | None,
+    baseline: Fingerprints,
+    mapping: EntityMapping,
+    fingerprint: Fingerprint,
+) -> Merge:
+    """Merge the two sides; QuickBooks None is presumed to be as the baseline in every field.
+
+    A field without a baseline has never agreed: there an empty value yields to a filled one,
+    because nobody has typed it, and the owner decides between two filled ones.
+    """
+    values: dict[str, Value] = {}
+    ways: dict[_Way, list[str]] = {way: [] for way in _Way}
+    losses: list[Loss] = []
+    for each in mapping.fields:
+        ours = salesforce.values[each.name]
+        theirs = quickbooks.values[each.name] if quickbooks else None
+        verdict = _judge(each, salesforce, quickbooks, baseline.get(each.name), fingerprint)
+        is_ours = quickbooks is None or verdict.way in (_Way.QUICKBOOKS, _Way.AGREED)
+        values[each.name] = ours if is_ours else theirs
+        ways[verdict.way].append(each.name)
+        if verdict.is_loss:
+            losses.append(_loss(each.name, ours, theirs, verdict.way))
+    agreed = {name: fingerprint(name, values[name]) for name in ways[_Way.AGREED]}
+    return Merge(
+        values=values,
+        to_salesforce=tuple(ways[_Way.SALESFORCE]),
+        to_quickbooks=tuple(ways[_Way.QUICKBOOKS]),
+        losses=tuple(losses),
+        open=tuple(ways[_Way.OPEN]),
+        baseline={**baseline, **agreed},
+    )
+
+
+def _loss(name: str, ours: Value, theirs: Value, way: _Way) -> Loss:
+    if way is _Way.SALESFORCE:
+        return Loss(name, System.SALESFORCE, ours, theirs)
+    return Loss(name, System.QUICKBOOKS, theirs, ours)
+
+
+def _judge(
+    mapped: FieldMapping,
+    salesforce: Canonical,
+    quickbooks: Canonical | None,
+    base: str | None,
+    fingerprint: Fingerprint,
+) -> _Verdict:
+    ours = salesforce.values[mapped.name]
+    mine = fingerprint(mapped.name, ours)
+    if quickbooks is None:
+        return _Verdict(_allowed(mapped, _Way.QUICKBOOKS) if mine != base else _Way.NONE)
+    theirs = quickbooks.values[mapped.name]
+    other = fingerprint(mapped.name, theirs)
+    if mine == other:
+        return _Verdict(_Way.AGREED)
+    if base is None:
+        return _first_meeting(mapped, ours, theirs)
+    # A text that Salesforce holds longer than QuickBooks can is not replaced by its own short form:
+    # an edit of the short form meets the long one as an edit of both.
+    has_changed = mine != base or mapped.name in salesforce.shortened
+    if other == base:
+        return _Verdict(_allowed(mapped, _Way.QUICKBOOKS))
+    if has_changed:
+        return _contested(mapped)
+    return _Verdict(_allowed(mapped, _Way.SALESFORCE))
+
+
+def _first_meeting(mapped: FieldMapping, ours: Value, theirs: Value) -> _Verdict:
+    if ours is None:
+        return _Verdict(_allowed(mapped, _Way.SALESFORCE))
+    if theirs is None:
+        return _Verdict(_allowed(mapped, _Way.QUICKBOOKS))
+    return _contested(mapped)
+
+
+def _contested(mapped: FieldMapping) -> _Verdict:
+    if mapped.direction is Direction.TO_QUICKBOOKS:
+        return _Verdict(_Way.QUICKBOOKS, is_loss=True)
+    if mapped.direction is Direction.TO_SALESFORCE:
+        return _Verdict(_Way.SALESFORCE, is_loss=True)
+    match mapped.owner:
+        case Owner.SALESFORCE:
+            return _Verdict(_Way.QUICKBOOKS, is_loss=True)
+        case Owner.QUICKBOOKS:
+            return _Verdict(_Way.SALESFORCE, is_loss=True)
+        case Owner.MANUAL:
+            return _Verdict(_Way.OPEN)
+
+
+def _allowed(mapped: FieldMapping, way: _Way) -> _Way:
+    blocked = {
+        Direction.BOTH: None,
+        Direction.TO_QUICKBOOKS: _Way.SALESFORCE,
+        Direction.TO_SALESFORCE: _Way.QUICKBOOKS,
+    }[mapped.direction]
+    return _Way.NONE if way is blocked else way

@@ -1,0 +1,174 @@
+"""What people read on the Salesforce record: status and message, in an accountant's words.
+
+The texts hold no time and no counter, so that the same situation always gives the same text and a
+record is written only when something has changed for its reader.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bridge.core.mapping import EntityMapping
+from bridge.core.merge import Loss
+from bridge.model import Record, System, Value, Values
+
+MESSAGE_LIMIT = 3900
+NOTE = "Note: "
+
+SYSTEM_NAMES = {System.SALESFORCE: "Salesforce", System.QUICKBOOKS: "QuickBooks"}
+
+
+class SyncStatus(StrEnum):
+    """The status that the Salesforce record shows."""
+
+    IN_SYNC = "In sync"
+    CONFLICT = "Conflict"
+    REJECTED = "Rejected"
+    WAITING = "Waiting"
+    INACTIVE = "Inactive in QuickBooks"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A status with its message."""
+
+    status: SyncStatus
+    message: str | None = None
+
+
+# What happened, and what to do. {field} is the field's label; the vendor's own words follow where
+# it has said something that a person can use.
+TEXTS: Mapping[str, str] = {
+    "name_taken": (
+        "QuickBooks already uses this name for a vendor, an employee or another record that is "
+        "not linked here. Change the name on one of the two; the bridge tries again by itself."
+    ),
+    "name_linked": (
+        "A record of this name is already linked to another one. Give this one a name of its "
+        "own, or merge the two; the bridge tries again by itself."
+    ),
+    "name_missing": "QuickBooks needs a name. Fill in the name; the bridge tries again by itself.",
+    "several_matches": (
+        "QuickBooks holds several records of this name, and only a person can tell which one is "
+        "meant. Rename or merge the others in QuickBooks, then edit this record."
+    ),
+    "match_unsure": (
+        "QuickBooks holds a record of this name, but its {field} is another. If both are the "
+        "same, make the {field} equal on both sides; if not, give this record a name of its "
+        "own."
+    ),
+    "field_conflict": (
+        "{field} was changed in Salesforce and in QuickBooks, and only a person can say which "
+        "is right. Type the right value on both sides."
+    ),
+    "quickbooks_inactive": (
+        "The record was made inactive in QuickBooks. Nothing is sent to it until it is made "
+        "active there again."
+    ),
+    "quickbooks_gone": (
+        "The record was deleted or merged away in QuickBooks. Nothing is sent until the two are "
+        "linked again."
+    ),
+    "edited_but_quickbooks_inactive": (
+        "This record was edited, but it is inactive in QuickBooks. Make it active there again "
+        "to send the edit."
+    ),
+    "edited_but_quickbooks_gone": (
+        "This record was edited, but it was deleted or merged away in QuickBooks. Nothing was sent."
+    ),
+    "edited_but_salesforce_deleted": (
+        "The record was deleted in Salesforce, but edited in QuickBooks. It was left as it is "
+        "in QuickBooks."
+    ),
+    "merged_in_quickbooks": (
+        "QuickBooks merged this customer into another one, which belongs to another record "
+        "here. Merge the two records in Salesforce as well."
+    ),
+    "merged_in_salesforce": (
+        "Records were merged in Salesforce, and QuickBooks still holds one customer for each. "
+        "Merge them in QuickBooks as well."
+    ),
+    "fingerprint_key_missing": (
+        "The bridge has lost the key that tells edits apart, and the two records differ. Make "
+        "them equal by hand; ask the administrator to look at the alarm."
+    ),
+    "value_too_long": "{field} is longer than the other system allows. Shorten it.",
+    "value_missing": "The other system needs a value that is missing here. Fill it in.",
+    "value_not_allowed": (
+        "{field} has a value that the other system does not allow. Choose another one."
+    ),
+    "value_not_mapped": (
+        "{field} has a value that the mapping does not know. Choose another one, or ask the "
+        "administrator to add it to the mapping."
+    ),
+    "has_balance": (
+        "QuickBooks does not deactivate a customer with an open balance. Settle the balance first."
+    ),
+    "books_closed": "The books of that period are closed in QuickBooks.",
+    "company_read_only": (
+        "The QuickBooks company takes no changes at the moment: its subscription has ended or "
+        "there is a billing problem."
+    ),
+    "duplicate_rule": (
+        "A duplicate rule in Salesforce refused the record. Merge it with the record that the "
+        "rule found, or change the rule."
+    ),
+    "validation_rule": "A validation rule in Salesforce refused the record.",
+    "no_access": (
+        "The integration user may not write this record. Ask the administrator for the permission."
+    ),
+    "reference_missing": "The record refers to one that is missing or inactive on the other side.",
+    "duplicate_create": (
+        "QuickBooks holds a second record that the bridge made for this one. Merge the two in "
+        "QuickBooks."
+    ),
+}
+# Reasons that are only understood with the vendor's own words beside them.
+QUOTED = ("validation_rule", "duplicate_rule")
+FALLBACK = "The other system refused this record. Correct it; the bridge tries again by itself."
+
+
+def problem_text(
+    reason: str, mapping: EntityMapping, field: str = "", vendor_text: str = ""
+) -> str:
+    """Return a reason in plain words, with the vendor's own words where there are any."""
+    label = next((each.label for each in mapping.fields if each.name == field), "A value")
+    text = TEXTS.get(reason, FALLBACK).format(field=label)
+    quoted = " ".join(vendor_text.split())[:500]
+    is_quoted = quoted and (reason not in TEXTS or reason in QUOTED)
+    return f"{text} ({quoted})" if is_quoted else text
+
+
+def loss_notes(losses: Sequence[Loss], mapping: EntityMapping) -> tuple[str, ...]:
+    """Return a line for each value of a person that was replaced, so that nobody's edit
+    vanishes.
+    """
+    labels = {each.name: each.label for each in mapping.fields}
+    return tuple(
+        f"{NOTE}{labels[loss.field]} was changed on both sides. Kept {_shown(loss.kept)}; "
+        f"{SYSTEM_NAMES[loss.system]} had {_shown(loss.value)}."
+        for loss in losses
+    )
+
+
+def own_fields(record: Record, shown: Shown | None, notes: Sequence[str] = ()) -> Values:
+    """Return those of our own fields that have to change on a Salesforce record.
+
+    Without `shown` only notes are added. Notes of replaced values stay until newer ones push them
+    out; a problem's text goes with the problem.
+    """
+    present = [line for line in str(record.own_fields.get("message") or "").split("\n") if line]
+    kept = [line for line in present if line.startswith(NOTE) and line not in notes]
+    problem = [line for line in present if not line.startswith(NOTE)]
+    if shown is not None:
+        problem = [shown.message] if shown.message else []
+    wanted: dict[str, Value] = {
+        "message": "\n".join((*problem, *notes, *kept))[:MESSAGE_LIMIT] or None
+    }
+    if shown is not None:
+        wanted["status"] = shown.status.value
+    return {name: value for name, value in wanted.items() if record.own_fields.get(name) != value}
+
+
+def _shown(value: Value) -> str:
+    return "nothing" if value is None else f'"{value}"'.replace("\n", ", ")

@@ -1,0 +1,1 @@
+"""The steps of the bridge, told in order."""

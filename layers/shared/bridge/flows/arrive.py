@@ -1,0 +1,150 @@
+"""Arrive: what becomes of a QuickBooks record that is not linked yet."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bridge.core.canonical import canonical, match_key
+from bridge.core.decide import Decision, DecisionKind, Match, choose_match
+from bridge.errors import MappingError
+from bridge.flows.cases import Case, Run, open_cases, pair_key
+from bridge.flows.commit import commit_pointer
+from bridge.flows.create import find_born
+from bridge.flows.link import CLOCK_SKEW, names_of
+from bridge.flows.load import load_salesforce
+from bridge.flows.trouble import claim_delay, guarded
+from bridge.model import CrossReference, OutcomeStatus, PairKey, PairState, Record, System, Value
+
+
+def settle_arrivals(run: Run, cases: Sequence[Case]) -> None:
+    """Decide about unlinked QuickBooks records.
+
+    Each of them ends here (nothing to do), or goes on with the Salesforce record that it belongs
+    to, or is left with the decision to create one. The steps are those of an arrival's life: made
+    by us a moment ago; made by us and never linked; gone; of the name of a Salesforce record; new.
+    """
+    arrivals = [case for case in open_cases(cases) if case.row is None]
+    _follow_markers(run, arrivals)
+    for case in _still_arriving(arrivals):
+        if case.known_pointer.intent is not None:
+            with guarded(run, [case], run.world.organisation):
+                _recover(run, case)
+    for case in _still_arriving(arrivals):
+        if reason := _reason_to_leave(case):
+            _leave(run, case, reason)
+    _match(run, _still_arriving(arrivals))
+    held = {case.row.key for case in cases if case.row is not None and case not in arrivals}
+    _hand_over(run, [case for case in arrivals if case.is_open and case.row is not None], held)
+
+
+def _still_arriving(cases: Sequence[Case]) -> list[Case]:
+    return [case for case in open_cases(cases) if case.row is None]
+
+
+def _follow_markers(run: Run, cases: Sequence[Case]) -> None:
+    """Go on with the Salesforce record whose open create intent made this record.
+
+    Any other marker is a copy made by a person, and says nothing.
+    """
+    marked = {
+        pair_key(case, case.quickbooks.marker): case
+        for case in cases
+        if case.is_open and case.quickbooks is not None and case.quickbooks.marker
+    }
+    rows = run.world.cross_references.read_pairs(list(marked))
+    for key, case in marked.items():
+        if case.quickbooks is not None and _is_making(rows[key], case.quickbooks):
+            case.row = rows[key]
+
+
+def _is_making(row: CrossReference, record: Record) -> bool:
+    if row.quickbooks_id is not None or row.intent is None or row.intent.create is None:
+        return False
+    return record.created_at is None or record.created_at >= row.intent.at - CLOCK_SKEW
+
+
+def _recover(run: Run, case: Case) -> None:
+    """Resolve a create in Salesforce whose worker never said what became of it."""
+    if find_born(run, case):
+        return
+    if case.is_open:
+        case.pointer = replace(case.known_pointer, intent=None, owner=None, until=None)
+
+
+def _reason_to_leave(case: Case) -> str:
+    if case.quickbooks is None:
+        return "deleted_before_link"
+    if not case.quickbooks.is_active:
+        return "inactive_before_link"
+    if not case.mapping.takes_part(case.quickbooks):
+        return "condition_not_met"
+    return ""
+
+
+def _leave(run: Run, case: Case, reason: str) -> None:
+    pointer = replace(case.known_pointer, intent=None, is_gone=case.quickbooks is None)
+    case.decision = Decision(DecisionKind.SKIP, reason, PairState.NEW)
+    if run.is_observing or commit_pointer(run, case, pointer):
+        case.end(OutcomeStatus.SKIPPED, reason)
+
+
+def _match(run: Run, cases: Sequence[Case]) -> None:
+    """Find unlinked Salesforce records of the same name; adoption happens at their rows."""
+    for entity in sorted({case.mapping.entity for case in cases}):
+        group = [case for case in cases if case.mapping.entity == entity]
+        mapping = group[0].mapping
+        records = [case.quickbooks for case in group if case.quickbooks]
+        shape = mapping.shape(System.SALESFORCE)
+        field = mapping.field_named(mapping.match_on).salesforce
+        with guarded(run, group, run.world.organisation):
+            names = names_of(records, mapping)
+            found = run.world.salesforce.find_by_name(shape, field, names) if names else []
+            for case in group:
+                _choose(run, case, found)
+
+
+def _choose(run: Run, case: Case, found: Sequence[Record]) -> None:
+    if case.quickbooks is None:
+        return
+    try:
+        mine = canonical(case.quickbooks, case.mapping)
+        wanted = match_key(mine.values[case.mapping.match_on])
+        named = [each for each in found if match_key(_name(each, case)) == wanted]
+    except MappingError as error:
+        if run.is_observing or commit_pointer(run, case, case.known_pointer):
+            case.reject(error)
+        return
+    rows = run.world.cross_references.read_pairs([pair_key(case, each.id) for each in named])
+    unlinked = [each for each in named if rows[pair_key(case, each.id)].quickbooks_id is None]
+    case.decision = choose_match(mine, [Match(each) for each in unlinked], case.mapping)
+    match case.decision.kind:
+        case DecisionKind.ADOPT if case.decision.match is not None:
+            case.row = rows[pair_key(case, case.decision.match.record.id)]
+        case DecisionKind.CONFLICT:
+            pointer = replace(case.known_pointer, intent=None)
+            if run.is_observing or commit_pointer(run, case, pointer):
+                case.end(OutcomeStatus.CONFLICT, case.decision.reason, case.decision.field)
+
+
+def _name(record: Record, case: Case) -> Value:
+    return record.fields.get(case.mapping.field_named(case.mapping.match_on).salesforce)
+
+
+def _hand_over(run: Run, cases: Sequence[Case], held: set[PairKey]) -> None:
+    """Go on with the pair row of another record; the message is done only if the two end up linked.
+
+    A row that another case of this batch holds, or another worker, is waited for: nobody waits for
+    a second key while holding one.
+    """
+    for case in cases:
+        key = case.known_row.key
+        if key in held or not case.known_row.is_free(run.world.clock.now()):
+            case.wait("claimed", claim_delay(run))
+            continue
+        held.add(key)
+        if case.known_row.quickbooks_id is None:
+            case.must_link = case.known_pointer.key.quickbooks_id
+    handed = [case for case in open_cases(cases) if case.must_link]
+    load_salesforce(run, handed)
+    for case in open_cases(handed):
+        if case.quickbooks is not None and case.known_row.intent is None:
+            case.matches = (Match(case.quickbooks),)

@@ -1,0 +1,110 @@
+"""Load: both sides of each case as they are now, in one read per system and entity."""
+
+from collections.abc import Callable, Sequence
+
+from bridge.core.mapping import Direction
+from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
+from bridge.flows.trouble import guarded
+from bridge.model import Record, System
+
+QUIET_S = 1.0
+
+
+def load(run: Run, cases: Sequence[Case]) -> None:
+    """Read Salesforce always, and QuickBooks where it may not be presumed to be as the baseline.
+
+    Both sides of an open intent, and every QuickBooks row that is older than what is known of it,
+    are read by id: a query may lag behind.
+    """
+    load_salesforce(run, open_cases(cases))
+    _load_quickbooks(run, [case for case in open_cases(cases) if _asks_quickbooks(run, case)])
+    for case in open_cases(cases):
+        linked = case.row is not None and case.row.quickbooks_id is not None
+        case.is_presumed = linked and not _asks_quickbooks(run, case)
+
+
+def load_salesforce(run: Run, cases: Sequence[Case]) -> None:
+    """Read the Salesforce side of the cases that have one."""
+    having = [case for case in cases if case.row is not None]
+    for entity in sorted({case.mapping.entity for case in having}):
+        group = [case for case in having if case.mapping.entity == entity]
+        shape = group[0].mapping.shape(System.SALESFORCE)
+        ids = list(dict.fromkeys(case.known_row.key.salesforce_id for case in group))
+        with guarded(run, group, run.world.organisation):
+            records = run.world.salesforce.load(shape, ids)
+            for case in group:
+                case.salesforce = records.get(case.known_row.key.salesforce_id)
+
+
+def read_quickbooks(run: Run, case: Case) -> None:
+    """Read the QuickBooks side of one case by its id, as it is at this moment."""
+    if case.quickbooks_id is None:
+        return
+    with guarded(run, [case], case.realm):
+        system = run.world.quickbooks[case.realm]
+        case.quickbooks = system.read(case.mapping.shape(System.QUICKBOOKS), case.quickbooks_id)
+        case.is_presumed = False
+
+
+def wait_for_quiet(run: Run, cases: Sequence[Case], is_restless: Callable[[Case], bool]) -> None:
+    """Read Salesforce again, a second later, for cases whose record was changed in the second of
+    its read.
+
+    `If-Unmodified-Since` counts whole seconds: only a read of a later second sees every later edit
+    refused (Salesforce: REST API, Conditional Request Headers).
+    """
+    restless = [case for case in open_cases(cases) if is_restless(case)]
+    if restless:
+        run.world.clock.wait(QUIET_S)
+        load_salesforce(run, restless)
+
+
+def _load_quickbooks(run: Run, cases: Sequence[Case]) -> None:
+    for (realm, _), group in by_realm_and_entity(cases).items():
+        by_id = [case for case in group if _must_read_by_id(case)]
+        by_query = [case for case in group if case not in by_id]
+        if by_query:
+            shape = group[0].mapping.shape(System.QUICKBOOKS)
+            ids = list(dict.fromkeys(str(case.quickbooks_id) for case in by_query))
+            with guarded(run, by_query, realm):
+                records = run.world.quickbooks[realm].load(shape, ids)
+                for case in by_query:
+                    case.quickbooks = records.get(str(case.quickbooks_id))
+        by_id += [case for case in by_query if case.is_open and _is_stale(case)]
+        for case in by_id:
+            read_quickbooks(run, case)
+
+
+def _asks_quickbooks(run: Run, case: Case) -> bool:
+    row = case.row
+    if row is None:
+        return True
+    if row.quickbooks_id is None:
+        return False
+    return (
+        case.quickbooks_asked
+        or row.token is None
+        or row.intent is not None
+        or row.key_id != run.world.fingerprinter.key_id
+        or any(each.direction is Direction.TO_SALESFORCE for each in case.mapping.fields)
+    )
+
+
+def _must_read_by_id(case: Case) -> bool:
+    return case.row is not None and case.row.intent is not None
+
+
+def _is_stale(case: Case) -> bool:
+    """Say whether a queried row is missing, or older than the event or the highest token seen."""
+    record = case.quickbooks
+    if record is None:
+        return True
+    seen = case.row.seen if case.row is not None else case.known_pointer.seen
+    is_gone = case.pointer is not None and case.pointer.is_gone
+    is_older = seen is not None and int(record.version) < seen
+    return is_gone or is_older or _is_before(record, case)
+
+
+def _is_before(record: Record, case: Case) -> bool:
+    asked, modified = case.quickbooks_time, record.modified_at
+    return asked is not None and modified is not None and modified < asked

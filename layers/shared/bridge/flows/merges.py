@@ -1,0 +1,145 @@
+"""Merges: the cross-reference follows the survivor, in whichever system two records became one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bridge.core.messages import NOTE, TEXTS
+from bridge.flows.cases import Case, Run, open_cases, pair_key, pointer_key
+from bridge.flows.commit import commit_merged
+from bridge.flows.link import tie
+from bridge.flows.load import load_salesforce, read_quickbooks
+from bridge.flows.trouble import claim_delay
+from bridge.model import (
+    ChangeKind,
+    CrossReference,
+    LinkFate,
+    OutcomeStatus,
+    PairState,
+    Pointer,
+    System,
+)
+
+
+def follow_merges(run: Run, cases: Sequence[Case]) -> None:
+    """Re-point the pairs of records that were merged away; both sides of a survivor are read again.
+
+    Where that would leave two Salesforce records on one QuickBooks record, a person is asked.
+    """
+    for case in open_cases(cases):
+        if case.row is None or case.row.quickbooks_id is None or case.row.into is not None:
+            continue
+        if case.salesforce is not None and case.salesforce.merged_into:
+            _follow_in_salesforce(run, case, case.salesforce.merged_into, cases)
+        elif survivor := _survivor(case):
+            _follow_in_quickbooks(run, case, survivor, cases)
+
+
+def _survivor(case: Case) -> str | None:
+    """Return the QuickBooks id into which this pair's record was merged, if the record is gone."""
+    if case.is_presumed or (case.quickbooks is not None and case.quickbooks.is_active):
+        return None
+    for change in case.changes.values():
+        is_merge = change.system is System.QUICKBOOKS and change.kind is ChangeKind.MERGED
+        if is_merge and change.removed_id == case.known_row.quickbooks_id:
+            return change.record_id
+    return None
+
+
+def _follow_in_quickbooks(run: Run, case: Case, survivor: str, cases: Sequence[Case]) -> None:
+    row, key = case.known_row, pointer_key(case, survivor)
+    lost_key = pointer_key(case, str(row.quickbooks_id))
+    pointers = run.world.cross_references.read_pointers([key, lost_key])
+    holder = pointers[key].salesforce_id
+    if run.is_observing or holder == row.key.salesforce_id:
+        return
+    if holder is None:
+        _move_to(run, case, pointers[key], cases)
+        return
+    conflict = replace(
+        row, state=PairState.CONFLICT, reason="merged_in_quickbooks", token=None, intent=None
+    )
+    leading = replace(pointers[lost_key], salesforce_id=holder)
+    if _store(run, case, conflict, leading):
+        case.end(OutcomeStatus.CONFLICT, "merged_in_quickbooks")
+
+
+def _move_to(run: Run, case: Case, pointer: Pointer, cases: Sequence[Case]) -> None:
+    """Link the pair to the survivor, which nobody else has; its own arrival ends here."""
+    case.pointer = pointer
+    case.row = replace(case.known_row, seen=None)
+    system = run.world.quickbooks[case.realm]
+    shape = case.mapping.shape(System.QUICKBOOKS)
+    record = system.read(shape, pointer.key.quickbooks_id)
+    if record is None:
+        return
+    if not tie(run, case, record, case.known_row.baseline or {}, worker=None):
+        return
+    case.quickbooks, case.is_presumed = record, False
+    for other in open_cases(cases):
+        if other.row is None and other.pointer and other.pointer.key == pointer.key:
+            other.end(OutcomeStatus.SKIPPED, "relinked")
+
+
+def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[Case]) -> None:
+    """The Salesforce record was merged into another one, which takes over a pair if it has none."""
+    row, key = case.known_row, pair_key(case, survivor)
+    if run.is_observing:
+        return
+    target = run.world.cross_references.read_pairs([key])[key]
+    pointer_of = pointer_key(case, str(row.quickbooks_id))
+    pointer = run.world.cross_references.read_pointers([pointer_of])[pointer_of]
+    is_moved = pointer.salesforce_id == survivor
+    if not is_moved and target.quickbooks_id is None:
+        if any(other is not case and _holds(other, key.salesforce_id) for other in cases):
+            case.wait("claimed", claim_delay(run))
+            return
+        if not _store(run, case, _inherited(target, row), replace(pointer, salesforce_id=survivor)):
+            return
+        target, is_moved = run.world.cross_references.read_pairs([key])[key], True
+    if not commit_merged(run, case, survivor):
+        return
+    if is_moved:
+        _go_on_as(run, case, target)
+    else:
+        case.row = target
+        load_salesforce(run, [case])
+        case.notes = (NOTE + TEXTS["merged_in_salesforce"],)
+        case.end(OutcomeStatus.CONFLICT, "merged_in_salesforce")
+
+
+def _go_on_as(run: Run, case: Case, row: CrossReference) -> None:
+    case.row = row
+    load_salesforce(run, [case])
+    read_quickbooks(run, case)
+
+
+def _inherited(target: CrossReference, row: CrossReference) -> CrossReference:
+    """Return the survivor's row with all that the merged pair knew of its QuickBooks record."""
+    return replace(
+        target,
+        state=PairState.LINKED,
+        quickbooks_id=row.quickbooks_id,
+        baseline=row.baseline,
+        token=None,
+        seen=row.seen,
+        intent=None,
+        reason=None,
+        generation=row.generation,
+        subject=row.subject or row.key.salesforce_id,
+        key_id=row.key_id,
+    )
+
+
+def _holds(case: Case, salesforce_id: str) -> bool:
+    return case.row is not None and case.row.key.salesforce_id == salesforce_id
+
+
+def _store(run: Run, case: Case, pair: CrossReference, pointer: Pointer) -> bool:
+    now = run.world.clock.now()
+    fate = run.world.cross_references.link(pair, pointer, None, now)
+    if fate is LinkFate.LINKED:
+        if pair.key == case.known_row.key:
+            case.row = replace(pair, revision=pair.revision + 1)
+        return True
+    case.wait("decided_elsewhere", claim_delay(run))
+    return False

@@ -1,0 +1,134 @@
+"""Report: status and message on the Salesforce record, the outcome, the log line, the metrics."""
+
+from collections.abc import Sequence
+
+from bridge.core.messages import Shown, SyncStatus, own_fields, problem_text
+from bridge.flows.cases import Case, Run
+from bridge.model import Fate, Outcome, OutcomeStatus, PairState, System, Write, WriteKind
+from bridge.observability import count, logger
+
+STATUS_OF = {
+    OutcomeStatus.CONFLICT: SyncStatus.CONFLICT,
+    OutcomeStatus.REJECTED: SyncStatus.REJECTED,
+    OutcomeStatus.DEFERRED: SyncStatus.WAITING,
+}
+
+
+def show(run: Run, cases: Sequence[Case]) -> None:
+    """Write status, message and QuickBooks id to the Salesforce records where their text changes.
+
+    These fields are ours, so the write needs no condition; if it fails for now the case goes round
+    again.
+    """
+    showing: list[tuple[Case, Write]] = []
+    for case in cases:
+        write = _shown_write(case)
+        if write is not None:
+            showing.append((case, write))
+    if not showing:
+        return
+    results = run.world.salesforce.write([write for _, write in showing])
+    for (case, _), result in zip(showing, results, strict=True):
+        case.written.add(System.SALESFORCE)
+        if result.fate in (Fate.UNKNOWN, Fate.NOT_SENT):
+            case.wait("status_not_shown")
+        elif result.error:
+            logger.warning(
+                "status not shown",
+                extra={"reason": result.error.reason, "salesforce_id": result.record_id},
+            )
+
+
+def outcome_of(run: Run, case: Case) -> Outcome:
+    """Return what became of a case; ids and names of fields, never values."""
+    decision, ending = case.decision, case.ending
+    status = OutcomeStatus.WAITING
+    if case.waiting is None and ending is not None:
+        status = ending.status
+    reason, code = (ending.reason, ending.code) if ending else ("", "")
+    if case.waiting is not None:
+        reason, code = case.waiting.reason, case.waiting.code
+    elapsed = run.world.clock.now() - run.started
+    return Outcome(
+        status=status,
+        decision=decision.kind.value if decision else "",
+        realm=case.realm,
+        entity=case.mapping.entity,
+        salesforce_id=case.row.key.salesforce_id if case.row else None,
+        quickbooks_id=case.quickbooks_id,
+        reason=reason or (decision.reason if decision else ""),
+        fields=_fields(case),
+        code=code,
+        attempt=max((change.attempt for change in case.changes.values()), default=0),
+        duration_ms=int(elapsed.total_seconds() * 1000),
+    )
+
+
+def report(run: Run, cases: Sequence[Case]) -> list[Outcome]:
+    """Log one line per pair, count, and keep the outcomes; return them in the order of
+    the cases.
+    """
+    outcomes = [outcome_of(run, case) for case in cases]
+    for case, outcome in zip(cases, outcomes, strict=True):
+        logger.info("pair synced", extra=_log_keys(outcome))
+        count(f"Pairs{outcome.status.value.capitalize()}")
+        if outcome.reason == "fingerprint_key_missing":
+            count("FingerprintKeysMissing")
+        for system in case.written:
+            count("RecordsWritten", 1)
+            count(f"RecordsWritten{system.value.capitalize()}", 1)
+    run.world.outcomes.keep(outcomes, run.world.clock.now())
+    return outcomes
+
+
+def _shown_write(case: Case) -> Write | None:
+    record = case.salesforce
+    if record is None or not record.is_present or case.ending is None or case.waiting is not None:
+        return None
+    shown = _shown(case)
+    fields = dict(own_fields(record, shown, case.notes)) if shown or case.notes else {}
+    row = case.row
+    if row is not None and row.quickbooks_id and record.external_id is None:
+        fields["external_id"] = f"{case.realm}:{case.mapping.entity}:{row.quickbooks_id}"
+    if not fields:
+        return None
+    return Write(System.SALESFORCE, record.object, WriteKind.UPDATE, record.id, own_fields=fields)
+
+
+def _shown(case: Case) -> Shown | None:
+    """Return the status that a Salesforce record shall show; None leaves it as it is."""
+    ending = case.ending
+    if ending is None or ending.reason == "merged_in_salesforce":
+        return None
+    if ending.status in STATUS_OF:
+        text = problem_text(ending.reason, case.mapping, ending.field, ending.vendor_text)
+        return Shown(STATUS_OF[ending.status], text)
+    row = case.row
+    if row is None or row.quickbooks_id is None:
+        return None
+    if row.state is PairState.TOMB:
+        reason = row.reason or "quickbooks_gone"
+        return Shown(SyncStatus.INACTIVE, problem_text(reason, case.mapping))
+    return Shown(SyncStatus.IN_SYNC)
+
+
+def _fields(case: Case) -> tuple[str, ...]:
+    if case.ending is not None and case.ending.field:
+        return (case.ending.field,)
+    return case.decision.fields if case.decision else ()
+
+
+def _log_keys(outcome: Outcome) -> dict[str, object]:
+    return {
+        "entity": outcome.entity,
+        "realm": outcome.realm,
+        "salesforce_id": outcome.salesforce_id,
+        "quickbooks_id": outcome.quickbooks_id,
+        "decision": outcome.decision,
+        "status": outcome.status.value,
+        "reason": outcome.reason,
+        "code": outcome.code,
+        "fields": list(outcome.fields),
+        "attempt": outcome.attempt,
+        "duration_ms": outcome.duration_ms,
+    }

@@ -1,0 +1,194 @@
+"""Brings pairs of records into agreement: gather, load, decide, commit, write, record,
+acknowledge.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from bridge.core.decide import DecisionKind, decide
+from bridge.errors import BridgeError, MappingError
+from bridge.flows.arrive import settle_arrivals
+from bridge.flows.cases import WRITE_RESERVE_S, Case, Run, World, open_cases
+from bridge.flows.commit import CLAIM_LIFE_S, commit_nothing, commit_rejection
+from bridge.flows.create import create_in_quickbooks, create_in_salesforce
+from bridge.flows.gather import gather
+from bridge.flows.link import adopt, find_matches, recover_creates
+from bridge.flows.load import load, wait_for_quiet
+from bridge.flows.merges import follow_merges
+from bridge.flows.report import report, show
+from bridge.flows.trouble import claim_delay, delay_of
+from bridge.flows.update import is_restless, update
+from bridge.model import ChangeEvent, Lane, Message, OutcomeStatus
+from bridge.observability import count, logger, metrics
+
+__all__ = ["CLAIM_LIFE_S", "SyncRecords"]
+
+# With less time left than this no further message is begun.
+RUN_RESERVE_S = 30.0
+
+
+@dataclass(frozen=True)
+class SyncRecords:
+    """Brings pairs of records into agreement, a batch at a time."""
+
+    world: World
+
+    def __call__(self, messages: Sequence[Message], remaining_s: Callable[[], float]) -> list[str]:
+        """Work through a batch; return the ids of the messages that may be acknowledged.
+
+        The change of such a message is committed with nothing to do, recorded, or on its lane
+        again; every other message comes again as it is. A message that comes for the second time
+        is handled alone after the others, so that a record that kills its worker takes nobody
+        along.
+        """
+        acknowledged: list[str] = []
+        for place, group in enumerate(_turns(messages)):
+            if place == 0 or remaining_s() > RUN_RESERVE_S:
+                acknowledged += self._walk_safely(group, remaining_s)
+        return acknowledged
+
+    def _walk_safely(
+        self, messages: Sequence[Message], remaining_s: Callable[[], float]
+    ) -> list[str]:
+        try:
+            return self._walk(messages, remaining_s)
+        except Exception as error:  # noqa: BLE001  the outermost step: the batch comes again, one by one
+            reason = error.reason if isinstance(error, BridgeError) else type(error).__name__
+            logger.error("batch failed", extra={"reason": reason, "messages": len(messages)})
+            count("BatchesFailed")
+            return []
+
+    def _walk(self, messages: Sequence[Message], remaining_s: Callable[[], float]) -> list[str]:
+        now = self.world.clock.now()
+        run = Run(self.world, self.world.new_id(), remaining_s, now)
+        messages = [message for message in messages if message.change is not None]
+        cases = gather(run, messages)
+        load(run, cases)
+        follow_merges(run, cases)
+        settle_arrivals(run, cases)
+        paired = [case for case in cases if case.row is not None]
+        recover_creates(run, paired)
+        find_matches(run, [case for case in open_cases(paired) if _is_unmatched(case)])
+        for case in open_cases(paired):
+            _decide(run, case)
+        if run.is_observing:
+            _observe(cases)
+        else:
+            _carry_out(run, cases)
+            show(run, cases)
+        report(run, cases)
+        failed = self._put_back(run, messages, cases, now)
+        return [message.id for message in messages if message.id not in failed]
+
+    def _put_back(
+        self, run: Run, messages: Sequence[Message], cases: Sequence[Case], now: datetime
+    ) -> list[str]:
+        """Send what must wait round again; return the messages whose change could not be sent."""
+        failed: list[str] = []
+        groups: dict[tuple[Lane, int], list[tuple[str, ChangeEvent]]] = {}
+        for message in messages:
+            change = message.change
+            waiting = [case for case in cases if case.waiting and message.id in case.changes]
+            if change is None or not waiting:
+                continue
+            delay = max(delay_of(run, case, change.attempt) for case in waiting)
+            groups.setdefault((message.lane, delay), []).append((message.id, change.put_back()))
+            hours = (now - change.first_seen).total_seconds() / 3600
+            metrics.add_metric(name="PutBackAgeHours", unit=MetricUnit.NoUnit, value=hours)
+        for (lane, delay), sending in groups.items():
+            try:
+                run.world.queue.send([change for _, change in sending], lane, delay)
+            except BridgeError as error:
+                logger.warning("put back failed", extra={"reason": error.reason})
+                failed += [message_id for message_id, _ in sending]
+        count("ChangesPutBack", sum(len(sending) for sending in groups.values()))
+        return failed
+
+
+def _turns(messages: Sequence[Message]) -> list[list[Message]]:
+    first = [message for message in messages if message.receive_count <= 1]
+    again = [[message] for message in messages if message.receive_count > 1]
+    return [first, *again] if first else again
+
+
+def _is_unmatched(case: Case) -> bool:
+    return case.known_row.quickbooks_id is None and not case.matches
+
+
+def _decide(run: Run, case: Case) -> None:
+    try:
+        case.decision = decide(case.pair, case.mapping, run.world.fingerprinter)
+    except MappingError as error:
+        case.reject(error)
+        if not run.is_observing:
+            commit_rejection(run, case, error.reason)
+
+
+def _observe(cases: Sequence[Case]) -> None:
+    for case in open_cases(cases):
+        decision = case.decision
+        is_settled = decision is not None and decision.kind is DecisionKind.SKIP
+        status = OutcomeStatus.SKIPPED if is_settled else OutcomeStatus.OBSERVED
+        case.end(status, decision.reason if decision else "")
+
+
+def _carry_out(run: Run, cases: Sequence[Case]) -> None:
+    """Carry out the decisions, each kind for all its cases at once.
+
+    Whatever has been linked on the way, and is not done with that, is decided once more with both
+    sides.
+    """
+    for case in _decided(cases, DecisionKind.ADOPT):
+        if case.row is not None and case.decision and case.decision.match:
+            adopt(run, case, case.decision.match)
+    creating = _begun(run, _decided(cases, DecisionKind.CREATE))
+    create_in_quickbooks(run, [case for case in creating if case.row is not None])
+    create_in_salesforce(run, [case for case in creating if case.row is None])
+    _decide_linked(run, cases)
+    wait_for_quiet(run, cases, is_restless)
+    _decide_linked(run, cases)
+    update(run, _begun(run, [case for case in open_cases(cases) if _has_writes(case)]))
+    for case in open_cases(cases):
+        _settle(run, case)
+    for case in cases:
+        if case.must_link and case.waiting is None:
+            case.wait("decided_elsewhere", claim_delay(run))
+
+
+def _decided(cases: Sequence[Case], kind: DecisionKind) -> list[Case]:
+    return [case for case in open_cases(cases) if case.decision and case.decision.kind is kind]
+
+
+def _decide_linked(run: Run, cases: Sequence[Case]) -> None:
+    for case in open_cases(cases):
+        if case.row is not None and case.row.quickbooks_id is not None:
+            _decide(run, case)
+
+
+def _begun(run: Run, cases: Sequence[Case]) -> list[Case]:
+    """Return the cases if there is time to write them; else they go round at once."""
+    if run.remaining_s() < WRITE_RESERVE_S:
+        for case in cases:
+            case.wait("out_of_time", 1.0)
+    return open_cases(cases)
+
+
+def _has_writes(case: Case) -> bool:
+    decision = case.decision
+    if decision is None or case.row is None or case.row.quickbooks_id is None:
+        return False
+    has_notes = bool(decision.lost) and not decision.keeps_row and case.salesforce is not None
+    return decision.has_writes or has_notes
+
+
+def _settle(run: Run, case: Case) -> None:
+    """Commit a decision that writes nothing."""
+    decision = case.decision
+    if decision is None or case.row is None or not commit_nothing(run, case, decision):
+        return
+    is_conflict = decision.kind is DecisionKind.CONFLICT
+    status = OutcomeStatus.CONFLICT if is_conflict else OutcomeStatus.SKIPPED
+    case.end(status, decision.reason, decision.field)

@@ -1,0 +1,77 @@
+"""What a case does when something is in its way: waits, and for how long."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from bridge.errors import BridgeError, ConnectionLostError, RateLimitedError, RetryableError
+from bridge.flows.cases import Case, Run
+from bridge.model import Fate, WriteResult
+from bridge.observability import count, logger
+
+CLAIM_WAIT_S = (10.0, 20.0)
+LONGEST_DELAY_S = 900.0
+FIRST_DELAY_S = 15.0
+
+
+def wait_for_claim(run: Run, cases: Iterable[Case]) -> None:
+    """Close the cases whose row is claimed by a living worker."""
+    now = run.world.clock.now()
+    for case in cases:
+        row = case.row if case.row is not None else case.pointer
+        if case.is_open and row is not None and not row.is_free(now):
+            case.wait("claimed", claim_delay(run))
+
+
+def claim_delay(run: Run) -> float:
+    """Return how long a case waits for somebody else's claim: 10 to 20 seconds."""
+    shortest, longest = CLAIM_WAIT_S
+    return shortest + (longest - shortest) * run.world.random()
+
+
+def delay_of(run: Run, case: Case, attempt: int) -> int:
+    """Return in whole seconds how long a waiting case is put back for: growing, with jitter."""
+    if case.waiting is not None and case.waiting.delay_s is not None:
+        seconds = case.waiting.delay_s
+    else:
+        grown = FIRST_DELAY_S * 2 ** min(attempt, 10)
+        seconds = min(grown, LONGEST_DELAY_S) * (0.5 + run.world.random() / 2)
+    return int(max(1.0, min(seconds, LONGEST_DELAY_S)))
+
+
+@contextmanager
+def guarded(run: Run, cases: Sequence[Case], name: str) -> Iterator[None]:
+    """Let cases wait when a call to a realm or org, named by `name`, fails for now.
+
+    A permanent error is not caught: it is nobody's fault that we could name.
+    """
+    try:
+        yield
+    except (RetryableError, ConnectionLostError) as error:
+        hold(run, cases, error, name)
+
+
+def hold(run: Run, cases: Iterable[Case], error: BridgeError, name: str) -> None:
+    """Let cases wait for what an error asks for; a lost connection pauses its realm or org."""
+    delay_s = error.retry_after_s if isinstance(error, RateLimitedError) else None
+    if isinstance(error, ConnectionLostError):
+        lose_connection(run, error, name)
+    for case in cases:
+        if case.is_open:
+            case.wait(error.reason, delay_s, error.code)
+
+
+def lose_connection(run: Run, error: BridgeError, name: str) -> None:
+    """Pause a realm or an org, and tell the people on call once."""
+    if run.world.connections.pause(name, error.reason, run.world.clock.now()):
+        count("ConnectionsLost")
+        logger.error("connection lost", extra={"connection": name, "reason": error.reason})
+
+
+def hold_unsent(run: Run, case: Case, result: WriteResult, name: str) -> bool:
+    """Let a case wait whose write was certainly not made for a passing reason; say whether it was
+    so.
+    """
+    if result.fate is not Fate.NOT_SENT:
+        return False
+    hold(run, [case], result.error or RetryableError("not_sent"), name)
+    return True

@@ -1,0 +1,228 @@
+"""Update: bring linked pairs into agreement, Salesforce first, each write under a condition."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bridge.core.decide import Decision, decide
+from bridge.core.messages import loss_notes, own_fields
+from bridge.errors import MappingError, PermanentError
+from bridge.flows.cases import WRITE_RESERVE_S, Case, Run, by_realm_and_entity, open_cases
+from bridge.flows.commit import (
+    commit_claim,
+    fingerprints,
+    leave_unknown,
+    record_release,
+    replace_intent,
+    update_intent,
+)
+from bridge.flows.load import load_salesforce, read_quickbooks, wait_for_quiet
+from bridge.flows.losses import losses, lost_values
+from bridge.flows.trouble import hold_unsent
+from bridge.flows.writes import quickbooks_update, salesforce_update
+from bridge.model import (
+    Fate,
+    Fingerprints,
+    OutcomeStatus,
+    Record,
+    System,
+    Write,
+    WriteResult,
+)
+
+ROUNDS = 3
+
+
+def update(run: Run, cases: Sequence[Case]) -> None:
+    """Write what was decided for linked pairs, and record it.
+
+    A definite refusal for a moved version is read and decided again, at most three times; an
+    unknown outcome leaves claim and intent standing. What is known to be done counts, whatever
+    follows.
+    """
+    claimed = [case for case in cases if _claim(run, case)]
+    for _ in range(ROUNDS):
+        again = _write_round(run, claimed)
+        if not again:
+            break
+        claimed = _decide_again(run, again)
+    else:
+        for case in open_cases(claimed):
+            if _finish(run, case):
+                case.wait("kept_moving")
+
+
+def is_restless(case: Case) -> bool:
+    """Say whether a Salesforce record about to be written was read in the second of its last
+    change.
+    """
+    record, decision = case.salesforce, case.decision
+    if record is None or decision is None or decision.merge is None:
+        return False
+    parts = {case.mapping.field_named(name).part for name in decision.merge.to_salesforce}
+    read: dict[str | None, Record] = {None: record}
+    read.update((part.object, part) for part in record.parts)
+    return any(not read[part].is_quiet for part in parts if part in read)
+
+
+def _claim(run: Run, case: Case) -> bool:
+    decision = case.known_decision
+    intent = update_intent(run, case, decision, lost_values(run, case, decision))
+    case.lost = intent.lost
+    case.notes = loss_notes(losses(run, case, decision), case.mapping)
+    row = replace(case.known_row, intent=intent, baseline=decision.baseline)
+    return commit_claim(run, case, row)
+
+
+def _write_round(run: Run, cases: Sequence[Case]) -> list[Case]:
+    """Write Salesforce, then QuickBooks; return the cases that must be read and decided again."""
+    again: list[Case] = []
+    to_salesforce = [case for case in open_cases(cases) if _needs_salesforce(case)]
+    writes = [salesforce_update(case) for case in to_salesforce]
+    results = run.world.salesforce.write(writes) if writes else []
+    for case, write, result in zip(to_salesforce, writes, results, strict=True):
+        if _take_salesforce(run, case, write, result):
+            again.append(case)
+    ready = [case for case in open_cases(cases) if case not in again]
+    for (realm, _), group in by_realm_and_entity(ready).items():
+        asking = _with_time(run, [case for case in group if case.known_decision.writes_quickbooks])
+        changes = [quickbooks_update(case) for case in asking]
+        answers = run.world.quickbooks[realm].write(changes) if changes else []
+        for case, answer in zip(asking, answers, strict=True):
+            if _take_quickbooks(run, case, answer):
+                again.append(case)
+    for case in ready:
+        if case.is_open and case not in again and _finish(run, case):
+            _end(case)
+    return again
+
+
+def _with_time(run: Run, cases: Sequence[Case]) -> list[Case]:
+    """Return the cases if there is time for another write; else what is done is
+    recorded, for now.
+    """
+    if run.remaining_s() < WRITE_RESERVE_S:
+        for case in cases:
+            if _finish(run, case):
+                case.wait("out_of_time", 1.0)
+    return open_cases(cases)
+
+
+def _end(case: Case) -> None:
+    merged = case.known_decision.merge
+    if merged and merged.open:
+        case.end(OutcomeStatus.CONFLICT, "field_conflict", merged.open[0])
+    else:
+        case.end(OutcomeStatus.DONE)
+
+
+def _decide_again(run: Run, cases: Sequence[Case]) -> list[Case]:
+    """Read both sides again, decide, and put the new intent in the place of the old one."""
+    load_salesforce(run, cases)
+    for case in open_cases(cases):
+        read_quickbooks(run, case)
+    for case in open_cases(cases):
+        _decide_under_claim(run, case)
+    wait_for_quiet(run, cases, is_restless)
+    for case in open_cases(cases):
+        _decide_under_claim(run, case)
+        decision = case.known_decision
+        intent = update_intent(run, case, decision, lost_values(run, case, decision))
+        case.lost = intent.lost
+        case.notes = loss_notes(losses(run, case, decision), case.mapping)
+        replace_intent(run, case, intent, decision.baseline)
+    return open_cases(cases)
+
+
+def _decide_under_claim(run: Run, case: Case) -> None:
+    """Decide again; what has been written so far is in the row, and nothing of it is in doubt."""
+    row = replace(case.known_row, intent=None)
+    pair = replace(case.pair, row=row, is_presumed=False)
+    try:
+        decision = decide(pair, case.mapping, run.world.fingerprinter)
+    except MappingError as error:
+        case.reject(error)
+        _finish(run, case)
+        return
+    case.decision = decision
+
+
+def _needs_salesforce(case: Case) -> bool:
+    merged = case.known_decision.merge
+    if case.salesforce is None or not case.salesforce.is_present:
+        return False
+    has_notes = bool(case.notes) and bool(own_fields(case.salesforce, None, case.notes))
+    return has_notes or bool(merged and merged.to_salesforce)
+
+
+def _take_salesforce(run: Run, case: Case, write: Write, result: WriteResult) -> bool:
+    """Fold the result of a Salesforce write into the row; say whether to read and decide again."""
+    case.written.add(System.SALESFORCE)
+    fates = [(write, result), *zip(write.parts, result.parts, strict=False)]
+    for done, each in fates:
+        if each.fate is Fate.DONE:
+            _fold(run, case, done)
+    if result.fate is Fate.DONE and case.salesforce is not None:
+        merged = {**case.salesforce.own_fields, **write.own_fields}
+        case.salesforce = replace(case.salesforce, own_fields=merged)
+        case.lost = ()
+    return _take_trouble(run, case, [each for _, each in fates], run.world.organisation)
+
+
+def _take_quickbooks(run: Run, case: Case, result: WriteResult) -> bool:
+    """Fold the result of a QuickBooks write into the row; say whether to read and decide again."""
+    case.written.add(System.QUICKBOOKS)
+    merged = case.known_decision.merge
+    if result.fate is Fate.DONE and merged:
+        sent = fingerprints(merged.to_quickbooks, merged.values, case.fingerprint(run.world))
+        _fold_values(case, sent)
+    if result.fate is Fate.DONE:
+        case.quickbooks = result.record or case.quickbooks
+        case.is_presumed = False
+    return _take_trouble(run, case, [result], case.realm)
+
+
+def _take_trouble(run: Run, case: Case, results: Sequence[WriteResult], name: str) -> bool:
+    """Act on what was not done, the gravest first; say whether to read and decide again."""
+    for result in results:
+        if result.fate is Fate.UNKNOWN:
+            leave_unknown(run, case)
+            return False
+    for result in results:
+        if result.fate is Fate.NOT_SENT:
+            _finish(run, case)
+            hold_unsent(run, case, result, name)
+            return False
+    if any(result.fate in (Fate.STALE, Fate.MISSING) for result in results):
+        return True
+    refused = next((each for each in results if each.fate is Fate.REFUSED), None)
+    if refused is not None and _finish(run, case):
+        case.reject(refused.error or PermanentError("unknown_fault"), refused.vendor_text)
+    return False
+
+
+def _finish(run: Run, case: Case) -> bool:
+    decision = case.known_decision
+    baseline = case.known_row.baseline or {}
+    if case.written and decision.activity is not None and not _is_active_as_asked(case, decision):
+        # The policy's write was refused: the pair stays linked, and the next event tries again.
+        decision = replace(decision, state=case.known_row.state)
+    return record_release(run, case, decision, baseline)
+
+
+def _is_active_as_asked(case: Case, decision: Decision) -> bool:
+    return case.quickbooks is not None and case.quickbooks.is_active is decision.activity
+
+
+def _fold(run: Run, case: Case, write: Write) -> None:
+    """Move the merge base for the Salesforce fields of one write that was done."""
+    merged = case.known_decision.merge
+    if merged is None:
+        return
+    part = write.object if write.object != case.mapping.salesforce else None
+    names = [name for name in merged.to_salesforce if case.mapping.field_named(name).part == part]
+    _fold_values(case, fingerprints(names, merged.values, case.fingerprint(run.world)))
+
+
+def _fold_values(case: Case, sent: Fingerprints) -> None:
+    baseline = {**(case.known_row.baseline or {}), **sent}
+    case.row = replace(case.known_row, baseline=baseline)

@@ -1,0 +1,136 @@
+"""Writes: what is sent to either system, in its own field names."""
+
+from collections.abc import Mapping, Sequence
+
+from bridge.core.canonical import canonical, quickbooks_fields, salesforce_fields
+from bridge.core.decide import Decision
+from bridge.core.mapping import EntityMapping
+from bridge.core.messages import Shown, SyncStatus, own_fields
+from bridge.flows.cases import Case
+from bridge.model import Record, System, Value, Write, WriteKind
+
+
+def quickbooks_create(case: Case) -> Write:
+    """Return the write that makes the customer of a Salesforce record, with its marker."""
+    if case.salesforce is None:
+        raise AssertionError("a create without its source")
+    row, mapping = case.known_row, case.mapping
+    values = canonical(case.salesforce, mapping).values
+    filled = [name for name in mapping.names if values[name] is not None]
+    return Write(
+        system=System.QUICKBOOKS,
+        object=mapping.quickbooks,
+        kind=WriteKind.CREATE,
+        fields=quickbooks_fields(values, filled, mapping),
+        key=f"{case.realm}|{mapping.entity}|{row.key.salesforce_id}|{row.generation}",
+        marker=row.key.salesforce_id,
+    )
+
+
+def salesforce_create(case: Case) -> Write:
+    """Return the write that makes the Salesforce record of a QuickBooks one, with its parts."""
+    if case.quickbooks is None:
+        raise AssertionError("a create without its source")
+    mapping = case.mapping
+    values = canonical(case.quickbooks, mapping).values
+    filled = [name for name in mapping.names if values[name] is not None]
+    return Write(
+        system=System.SALESFORCE,
+        object=mapping.salesforce,
+        kind=WriteKind.CREATE,
+        fields=salesforce_fields(values, filled, mapping, None),
+        own_fields={"status": SyncStatus.IN_SYNC.value},
+        parts=_new_parts(values, mapping, mapping.parts),
+        key=case.known_pointer.key.external_id,
+    )
+
+
+def salesforce_update(case: Case) -> Write:
+    """Return the update of a Salesforce record: new values and, in the same request, the notes."""
+    record, decision = case.salesforce, case.known_decision
+    if record is None:
+        raise AssertionError("a write without its record")
+    values, names = _merged(decision)
+    root = [name for name in names if case.mapping.field_named(name).part is None]
+    fields = salesforce_fields(values, root, case.mapping, None)
+    # The status is set here only if nothing is left that could still be refused.
+    is_last = not decision.writes_quickbooks and not (decision.merge and decision.merge.open)
+    shown = Shown(SyncStatus.IN_SYNC) if is_last else None
+    return Write(
+        system=System.SALESFORCE,
+        object=record.object,
+        kind=WriteKind.UPDATE,
+        record_id=record.id,
+        version=record.version if fields else None,
+        fields=fields,
+        own_fields=own_fields(record, shown, case.notes),
+        parts=_part_writes(record, values, names, case.mapping),
+    )
+
+
+def quickbooks_update(case: Case) -> Write:
+    """Return the sparse update of a QuickBooks record, against the token read or presumed."""
+    decision = case.known_decision
+    merged = decision.merge
+    fields: dict[str, Value] = {}
+    if merged:
+        fields = quickbooks_fields(merged.values, merged.to_quickbooks, case.mapping)
+    if decision.activity is not None:
+        fields["Active"] = decision.activity
+    record, intent = case.quickbooks, case.known_row.intent
+    token = record.version if record else intent.token if intent else None
+    was_made_by_us = case.known_row.generation > 0
+    presumed_marker = case.known_row.key.salesforce_id if was_made_by_us else None
+    return Write(
+        system=System.QUICKBOOKS,
+        object=case.mapping.quickbooks,
+        kind=WriteKind.UPDATE,
+        record_id=case.known_row.quickbooks_id,
+        version=str(token),
+        fields=fields,
+        marker=record.marker if record else presumed_marker,
+    )
+
+
+def _new_parts(
+    values: Mapping[str, Value], mapping: EntityMapping, parts: Sequence[str]
+) -> tuple[Write, ...]:
+    """Return the parts that have to be made so that a record can hold these values."""
+    writes = []
+    for part in parts:
+        names = [each.name for each in mapping.fields if each.part == part]
+        if all(values[name] is None for name in names):
+            continue
+        needed = [
+            name
+            for name in names
+            if values[name] is not None or mapping.field_named(name).placeholder
+        ]
+        fields = salesforce_fields(values, needed, mapping, part)
+        writes.append(Write(System.SALESFORCE, part, WriteKind.CREATE, fields=fields))
+    return tuple(writes)
+
+
+def _part_writes(
+    record: Record, values: dict[str, Value], names: Sequence[str], mapping: EntityMapping
+) -> tuple[Write, ...]:
+    writes: list[Write] = []
+    for part in mapping.parts:
+        touched = [name for name in names if mapping.field_named(name).part == part]
+        present = next((each for each in record.parts if each.object == part), None)
+        if not touched:
+            continue
+        if present is None:
+            writes += _new_parts(values, mapping, [part])
+            continue
+        fields = salesforce_fields(values, touched, mapping, part)
+        writes.append(
+            Write(System.SALESFORCE, part, WriteKind.UPDATE, present.id, present.version, fields)
+        )
+    return tuple(writes)
+
+
+def _merged(decision: Decision) -> tuple[dict[str, Value], tuple[str, ...]]:
+    if decision.merge is None:
+        return {}, ()
+    return dict(decision.merge.values), decision.merge.to_salesforce

@@ -1,0 +1,1 @@
+"""QuickBooks Online: everything that only this vendor knows."""

@@ -1,0 +1,171 @@
+"""Writes records to QuickBooks in batches, and tells the fate of each.
+
+Intuit: api/accounting/all-entities/batch; learn/learn-basic-field-definitions for `requestid`.
+"""
+
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from bridge.errors import BridgeError, PermanentError, UnavailableError
+from bridge.model import Fate, System, Write, WriteKind, WriteResult
+from bridge.quickbooks.calls import Answer, Call, Calls
+from bridge.quickbooks.faults import error_of, fault_of, rule_of
+from bridge.quickbooks.queries import checked_id, slices
+from bridge.quickbooks.records import flatten, unflatten
+
+MAX_BATCH = 30
+# An item's idempotency key is requestid and bId together, 50 characters at most.
+REQUEST_ID_LENGTH = 32
+BATCH_ID_LENGTH = 10
+
+DEFINITE = frozenset({Fate.REFUSED, Fate.STALE, Fate.MISSING})
+# Refusals of a whole batch that would be the same for each record in it.
+ABOUT_THE_COMPANY = frozenset({"company_read_only", "call_unsupported", "feature_not_available"})
+
+
+@dataclass(frozen=True)
+class Item:
+    """One write in a batch: its place among the writes given and its name in the batch."""
+
+    place: int
+    write: Write
+    batch_id: str
+    body: Mapping[str, Any]
+
+
+def write_all(calls: Calls, writes: Sequence[Write]) -> list[WriteResult]:
+    """Carry out writes, updates first, and return the fate of each in the order given.
+
+    A batch that is refused as a whole is halved until the refusal meets only the record that it
+    speaks of. After a call that was not answered, or that says "later", nothing more is sent.
+    """
+    results: dict[int, WriteResult] = {}
+    items = list(_items(writes, results))
+    batches = deque(_batches(items))
+    halt: BridgeError | None = None
+    while batches:
+        batch = batches.popleft()
+        answer = Answer(fate=Fate.NOT_SENT, error=halt) if halt else calls.make(_call(batch))
+        if len(batch) > 1 and _speaks_of_one(answer):
+            half = len(batch) // 2
+            batches.extendleft((batch[half:], batch[:half]))
+            continue
+        results.update({item.place: _result(item, answer) for item in batch})
+        halt = halt or _halt(answer)
+    return [results[place] for place in range(len(writes))]
+
+
+def _items(writes: Sequence[Write], results: dict[int, WriteResult]) -> Iterator[Item]:
+    """Prepare the writes; one that cannot be sent gets its result at once."""
+    for place, write in enumerate(writes):
+        try:
+            yield Item(place, write, _batch_id(place, write), _body(write))
+        except PermanentError as error:
+            results[place] = WriteResult(Fate.REFUSED, write.record_id, error=error)
+
+
+def _batch_id(place: int, write: Write) -> str:
+    """Name an item; a create keeps its name on every repeat, it is part of the idempotency key."""
+    if write.kind is WriteKind.UPDATE:
+        return f"u{place}"
+    if not write.key:
+        raise PermanentError("key_missing", system=System.QUICKBOOKS)
+    return sha256(write.key.encode()).hexdigest()[:BATCH_ID_LENGTH]
+
+
+def _body(write: Write) -> Mapping[str, Any]:
+    body = unflatten(write)
+    if write.kind is WriteKind.CREATE:
+        return body
+    if not write.version:
+        raise PermanentError("version_missing", system=System.QUICKBOOKS)
+    lock = {"Id": checked_id(write.record_id), "SyncToken": write.version, "sparse": True}
+    return {**body, **lock}
+
+
+def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Group updates and creates apart: only creates carry a requestid.
+
+    Two creates with one key never share a batch: their answers could not be told apart.
+    """
+    yield from slices([i for i in items if i.write.kind is WriteKind.UPDATE], MAX_BATCH)
+    creates = [i for i in items if i.write.kind is WriteKind.CREATE]
+    while creates:
+        firsts = {item.batch_id: item for item in reversed(creates)}
+        yield from slices(list(reversed(firsts.values())), MAX_BATCH)
+        creates = [item for item in creates if firsts[item.batch_id] is not item]
+
+
+def _call(batch: Sequence[Item]) -> Call:
+    body = {
+        "BatchItemRequest": [
+            {"bId": i.batch_id, "operation": i.write.kind.value, i.write.object: i.body}
+            for i in batch
+        ]
+    }
+    is_create = batch[0].write.kind is WriteKind.CREATE
+    return Call(
+        method="POST",
+        path="batch",
+        operation=f"batch {batch[0].write.kind}",
+        pace="batch",
+        params={"requestid": _request_id(i.batch_id for i in batch)} if is_create else {},
+        body=json.dumps(body).encode(),
+    )
+
+
+def _request_id(batch_ids: Iterable[str]) -> str:
+    """Return the same id whenever the same creates go together."""
+    return sha256("".join(sorted(batch_ids)).encode()).hexdigest()[:REQUEST_ID_LENGTH]
+
+
+def _speaks_of_one(answer: Answer) -> bool:
+    """Say whether a refusal of a whole batch may be the fault of a single record in it."""
+    reason = answer.error.reason if answer.error else ""
+    return answer.fate in DEFINITE and reason not in ABOUT_THE_COMPANY
+
+
+def _halt(answer: Answer) -> BridgeError | None:
+    """Return why no further batch should be sent, if so."""
+    if not answer.error or answer.fate in DEFINITE:
+        return None
+    if answer.fate is Fate.UNKNOWN:
+        return UnavailableError(answer.error.reason, system=System.QUICKBOOKS)
+    return answer.error
+
+
+def _result(item: Item, answer: Answer) -> WriteResult:
+    write = item.write
+    if answer.error:
+        return WriteResult(
+            answer.fate, write.record_id, error=answer.error, vendor_text=answer.vendor_text
+        )
+    entry = _entry(item, answer.document)
+    context = {
+        "operation": f"{write.kind} {write.object}",
+        "record_id": write.record_id or "",
+        "request_id": answer.request_id,
+    }
+    if fault := fault_of(200, entry):
+        rule = rule_of(fault, is_create=write.kind is WriteKind.CREATE)
+        error = error_of(fault, rule, **context)
+        return WriteResult(rule.fate, write.record_id, error=error, vendor_text=fault.vendor_text)
+    row = entry.get(write.object)
+    if not isinstance(row, Mapping) or "Id" not in row:
+        lost = UnavailableError(
+            "answer_incomplete", is_unknown=True, system=System.QUICKBOOKS, **context
+        )
+        return WriteResult(Fate.UNKNOWN, write.record_id, error=lost)
+    record = flatten(write.object, row)
+    return WriteResult(Fate.DONE, record.id, record.version, record)
+
+
+def _entry(item: Item, document: Any) -> Mapping[str, Any]:
+    """Return what a batch's answer says of an item; nothing where it leaves the item out."""
+    entries = document.get("BatchItemResponse")
+    named = (e for e in entries if isinstance(e, Mapping)) if isinstance(entries, list) else ()
+    return next((entry for entry in named if entry.get("bId") == item.batch_id), {})

@@ -1,0 +1,1 @@
+"""Salesforce: everything that only this vendor knows."""

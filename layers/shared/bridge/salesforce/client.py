@@ -1,0 +1,105 @@
+"""Salesforce as a system of records: reads by SOQL, writes with a result per record."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bridge.errors import UnavailableError
+from bridge.model import Probe, Record, Shape, Write, WriteResult
+from bridge.salesforce.connection import API_VERSION, Answer, Connection
+from bridge.salesforce.ids import to_18
+from bridge.salesforce.records import Row, to_record
+from bridge.salesforce.schema import EXTERNAL_ID_FIELD
+from bridge.salesforce.soql import part_link, select, select_roots, statements
+from bridge.salesforce.writing import Writing
+from bridge.transport import AccessTokens, TimeoutSession
+
+QUERY_HEADERS = {"Sforce-Call-Options": "client=bridge", "Accept-Encoding": "gzip"}
+
+
+class SalesforceClient:
+    """Reads and writes the records of one org. One worker at a time: the session is not shared."""
+
+    def __init__(
+        self, tokens: AccessTokens, session: TimeoutSession, api_version: str = API_VERSION
+    ) -> None:
+        self._connection = Connection(tokens, session, api_version)
+
+    def load(self, shape: Shape, ids: Sequence[str]) -> Mapping[str, Record]:
+        """Read records by id, deleted and merged ones too; the keys have 18 characters.
+
+        Raises:
+            BridgeError: the whole call failed, or an id has a wrong shape.
+        """
+        wanted = [to_18(each) for each in ids]
+        records = self._records(shape, "Id", wanted, deleted_too=True)
+        return {record.id: record for record in records}
+
+    def read(self, shape: Shape, record_id: str) -> Record | None:
+        """Read one record, deleted or not; None when the org does not know it (any more)."""
+        return self.load(shape, [record_id]).get(to_18(record_id))
+
+    def find_by_name(self, shape: Shape, field: str, names: Sequence[str]) -> Sequence[Record]:
+        """Return the records, not the deleted ones, whose field has one of these names.
+
+        Salesforce compares text without regard to case.
+        """
+        return list(self._records(shape, field, names, deleted_too=False))
+
+    def find_created(self, shape: Shape, probes: Sequence[Probe]) -> Sequence[Sequence[Record]]:
+        """Return for each probe the records with its external id, deleted ones included."""
+        external_ids = [probe.external_id for probe in probes if probe.external_id]
+        found = list(self._records(shape, EXTERNAL_ID_FIELD, external_ids, deleted_too=True))
+        return [
+            [each for each in found if probe.external_id and each.external_id == probe.external_id]
+            for probe in probes
+        ]
+
+    def find_roots(self, part: str, ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the root's id for each part that has one, deleted parts included."""
+        key = part_link(part).key
+        rows = self._rows(select_roots(part), "Id", [to_18(each) for each in ids])
+        return {to_18(row["Id"]): to_18(row[key]) for row, _ in rows if row[key]}
+
+    def write(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+        """Carry out writes; see `Writing`."""
+        return Writing(self._connection).carry_out(writes)
+
+    def name_holder(self, name: str) -> str | None:
+        """Return None: names are not unique in Salesforce, so nothing can hold one."""
+        return None
+
+    def _records(
+        self, shape: Shape, field: str, values: Sequence[str], *, deleted_too: bool
+    ) -> Iterator[Record]:
+        rows = self._rows(select(shape), field, values, deleted_too=deleted_too)
+        return (to_record(row, shape, sent_at) for row, sent_at in rows)
+
+    def _rows(
+        self, selection: str, field: str, values: Sequence[str], *, deleted_too: bool = True
+    ) -> Iterator[tuple[Row, datetime | None]]:
+        """Yield rows with the time at which their statement was sent, however many pages it has."""
+        for statement in statements(selection, field, values):
+            answer = self._query(statement, deleted_too)
+            page = _page(answer)
+            yield from ((row, answer.sent_at) for row in page["records"])
+            while not page["done"]:
+                page = _page(self._query_more(page["nextRecordsUrl"]))
+                yield from ((row, answer.sent_at) for row in page["records"])
+
+    def _query(self, statement: str, deleted_too: bool) -> Answer:
+        return self._connection.call(
+            "query", lambda org: org.query(statement, deleted_too, headers=QUERY_HEADERS)
+        )
+
+    def _query_more(self, address: str) -> Answer:
+        return self._connection.call(
+            "query",
+            lambda org: org.query_more(address, identifier_is_url=True, headers=QUERY_HEADERS),
+        )
+
+
+def _page(answer: Answer) -> Mapping[str, Any]:
+    if isinstance(answer.body, dict) and {"records", "done"} <= answer.body.keys():
+        return answer.body
+    raise UnavailableError("answer_incomplete", system="salesforce", operation="query")

@@ -1,0 +1,27 @@
+"""The names that the bridge itself uses in an org; the mapping has those of the mapped fields."""
+
+from dataclasses import dataclass
+
+EXTERNAL_ID_FIELD = "QuickBooks_Id__c"
+
+# Our neutral names of the fields that belong to the bridge -> their names in the org.
+OWN_FIELDS = {
+    "external_id": EXTERNAL_ID_FIELD,
+    "status": "QuickBooks_Sync_Status__c",
+    "message": "QuickBooks_Sync_Message__c",
+}
+
+# Merged records keep the id of the survivor (Salesforce: Object Reference, MasterRecordId).
+MERGEABLE = frozenset({"Account", "Contact"})
+
+
+@dataclass(frozen=True)
+class PartLink:
+    """How a part hangs on its root: by which child relationship, and by which field of its own."""
+
+    root: str
+    relationship: str
+    key: str
+
+
+PARTS = {"Contact": PartLink(root="Account", relationship="Contacts", key="AccountId")}

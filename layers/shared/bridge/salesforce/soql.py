@@ -1,0 +1,91 @@
+"""SOQL statements: what is selected, with values bound, cut to what a URL can hold.
+
+A request's line and headers may have 16,384 bytes each (Salesforce: REST API Developer Guide,
+"Status Codes and Error Responses", 414 and 431).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote_plus
+
+from simple_salesforce.format import format_soql
+
+from bridge.errors import MappingError
+from bridge.model import Shape
+from bridge.salesforce.schema import MERGEABLE, OWN_FIELDS, PARTS, PartLink
+
+VALUES_PER_STATEMENT = 200
+STATEMENT_BYTES = 12_000
+
+_STAMPS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
+_OLDEST = "WHERE IsDeleted = false ORDER BY CreatedDate, Id LIMIT 1"
+_NAME = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
+
+
+def select(shape: Shape) -> str:
+    """Return what reads roots, each with its oldest part of every kind; the condition is to follow.
+
+    Raises:
+        MappingError: a name that is no name, or a part that does not hang on this object.
+    """
+    merged_into = ("MasterRecordId",) if shape.object in MERGEABLE else ()
+    own = tuple(OWN_FIELDS.values())
+    columns = _columns(("Id", *shape.fields, *_STAMPS, "IsDeleted", *merged_into, *own))
+    parts = [_part(shape, part) for part in shape.parts]
+    return f"SELECT {', '.join([columns, *parts])} FROM {_checked(shape.object)}"  # noqa: S608 - checked names
+
+
+def select_roots(part: str) -> str:
+    """Return what reads the ids of parts with those of their roots; the condition is to follow."""
+    return f"SELECT Id, {part_link(part).key} FROM {part}"  # noqa: S608 - names of our own table
+
+
+def _part(root: Shape, part: Shape) -> str:
+    columns = _columns(("Id", *part.fields, *_STAMPS))
+    relationship = part_link(part.object, root.object).relationship
+    return f"(SELECT {columns} FROM {relationship} {_OLDEST})"  # noqa: S608 - checked names
+
+
+def part_link(part: str, root: str | None = None) -> PartLink:
+    """Return how a part hangs on its root.
+
+    Raises:
+        MappingError: it hangs on nothing that is known, or on another object.
+    """
+    link = PARTS.get(part)
+    if link is None or root not in (None, link.root):
+        raise MappingError("part_unknown", system="salesforce")
+    return link
+
+
+def statements(selection: str, field: str, values: Sequence[str]) -> Iterator[str]:
+    """Yield as few statements as can be that ask for the rows whose field has one of the values."""
+    room = STATEMENT_BYTES - len(quote_plus(f"{selection} WHERE {_checked(field)} IN ()"))
+    for group in _groups(list(dict.fromkeys(values)), room):
+        condition = format_soql("{field:literal} IN {values}", field=field, values=group)
+        yield f"{selection} WHERE {condition}"
+
+
+def _groups(values: Sequence[str], room: int) -> Iterator[list[str]]:
+    group: list[str] = []
+    used = 0
+    for value in values:
+        size = len(quote_plus(format_soql("{},", value)))
+        if group and (used + size > room or len(group) == VALUES_PER_STATEMENT):
+            yield group
+            group, used = [], 0
+        group.append(value)
+        used += size
+    if group:
+        yield group
+
+
+def _columns(names: Sequence[str]) -> str:
+    return ", ".join(_checked(name) for name in dict.fromkeys(names))
+
+
+def _checked(name: str) -> str:
+    """Let only names into a statement."""
+    if not _NAME.fullmatch(name):
+        raise MappingError("field_name_malformed", system="salesforce")
+    return name

@@ -1,0 +1,1 @@
+"""What the bridge keeps: DynamoDB, Secrets Manager and SQS."""

@@ -1,0 +1,289 @@
+"""What the bridge's own package does inside a Salesforce org, over a stand-in's record changes.
+
+The triggers decide which changes publish an event, a queueable signs a batch of them and posts it,
+and an outbox keeps what could not be delivered. This is the org's side of the wire: it knows the
+envelope and the key, and nothing of who receives them.
+"""
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+
+Event = dict[str, Any]
+
+MOST_EVENTS = 200
+_WATCHED = frozenset({"Account", "Contact"})
+_OUR_FIELDS = "QuickBooks_"
+_SYSTEM_FIELDS = frozenset(
+    {
+        "Id",
+        "IsDeleted",
+        "CreatedDate",
+        "CreatedById",
+        "LastModifiedDate",
+        "LastModifiedById",
+        "SystemModstamp",
+        "LastActivityDate",
+        "LastViewedDate",
+        "LastReferencedDate",
+    }
+)
+_POLL_S = 0.05
+_TIMEOUT_S = 30
+_FIRST_RETRY_S = 1.0
+_LONGEST_RETRY_S = 300.0
+# A 4xx means that the same body will be refused again, but for these.
+_WORTH_RETRYING = frozenset({408, 429})
+
+
+# Which changes publish an event
+
+
+def events_of(change: Mapping[str, Any]) -> list[Event]:
+    """Return the events that one record change publishes.
+
+    A Contact that moves is news for the Account it left and for the one it joined (their
+    `changedFields` says `Contacts`); a merge is news for the survivor too (`MasterRecordId`).
+    """
+    if change["object"] not in _WATCHED:
+        return []
+    fields = [name for name in change["changedFields"] if _is_news(change["object"], name)]
+    operation = change["operation"]
+    if operation == "UPDATE" and not fields:
+        return []
+    events = [_event(change, change["object"], change["id"], operation, fields)]
+    for account_id in _accounts_of_a_move(change):
+        events.append(_event(change, "Account", account_id, "UPDATE", ["Contacts"]))
+    survivor = change["new"].get("MasterRecordId")
+    if operation == "DELETE" and survivor:
+        events.append(_event(change, change["object"], survivor, "UPDATE", ["MasterRecordId"]))
+    return events
+
+
+def coalesced(events: Iterable[Event]) -> list[Event]:
+    """Return one event per record: the latest word on it, with every field that was named."""
+    by_record: dict[tuple[str, str], Event] = {}
+    for event in events:
+        key = (event["object"], event["recordId"])
+        earlier = by_record.pop(key, None)
+        by_record[key] = _merged(earlier, event) if earlier else event
+    return list(by_record.values())
+
+
+def _is_news(object_name: str, field: str) -> bool:
+    if field in _SYSTEM_FIELDS:
+        return False
+    return object_name != "Account" or not field.startswith(_OUR_FIELDS)
+
+
+def _accounts_of_a_move(change: Mapping[str, Any]) -> list[str]:
+    if change["object"] != "Contact" or change["operation"] != "UPDATE":
+        return []
+    if "AccountId" not in change["changedFields"]:
+        return []
+    sides = (change["old"].get("AccountId"), change["new"].get("AccountId"))
+    return [account_id for account_id in sides if account_id]
+
+
+def _event(
+    change: Mapping[str, Any],
+    object_name: str,
+    record_id: str,
+    operation: str,
+    fields: list[str],
+) -> Event:
+    return {
+        "eventUuid": str(uuid.uuid4()),
+        "replayId": str(change["seq"]),
+        "object": object_name,
+        "recordId": record_id,
+        "operation": operation,
+        "systemModstamp": change["time"].replace("+0000", "Z"),
+        "changedFields": fields,
+        "actorId": change["userId"],
+    }
+
+
+def _merged(earlier: Event, later: Event) -> Event:
+    fields = dict.fromkeys([*earlier["changedFields"], *later["changedFields"]])
+    operation = later["operation"]
+    if operation == "UPDATE":
+        # The record was made, brought back or deleted in this batch, whatever touched it since.
+        operation = earlier["operation"]
+    return {**later, "operation": operation, "changedFields": list(fields)}
+
+
+# The signed batch
+
+
+def body_of(org_id: str, events: list[Event]) -> bytes:
+    """Return the body of one post."""
+    sent_at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    envelope = {"v": 1, "orgId": org_id, "sentAt": sent_at, "events": events}
+    return json.dumps(envelope, separators=(",", ":")).encode()
+
+
+def signature_headers(key: str, body: bytes, now_s: float) -> dict[str, str]:
+    """Return the headers that prove who sent a body, and when."""
+    timestamp = str(int(now_s))
+    signed = hmac.new(key.encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
+    return {"X-Timestamp": timestamp, "X-Signature": f"v1={signed.hexdigest()}"}
+
+
+# The outbox
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One post, and what became of it: `delivered`, `refused`, or still `waiting`."""
+
+    events: list[Event]
+    body: bytes
+    state: str = "waiting"
+    status: int | None = None
+    attempts: int = 0
+    due_s: float = 0.0
+
+
+class Package:
+    """Publishes the changes of one org to a webhook, from a thread of its own.
+
+    `retry_scale` shortens or lengthens every wait between two attempts; `host_header` is for a
+    gateway that finds its API by the Host header.
+    """
+
+    def __init__(
+        self,
+        salesforce_url: str,
+        webhook_url: str,
+        key: str,
+        host_header: str | None = None,
+        *,
+        org_id: str,
+        retry_scale: float = 1.0,
+    ) -> None:
+        self.deliveries: list[Delivery] = []
+        self._changes_url = f"{salesforce_url.rstrip('/')}/_admin/changes"
+        self._webhook_url = webhook_url
+        self._key = key
+        self._headers = {"Content-Type": "application/json"}
+        if host_header:
+            self._headers["Host"] = host_header
+        self._org_id = org_id
+        self._retry_scale = retry_scale
+        self._last_seq = 0
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="package", daemon=True)
+
+    def start(self) -> Self:
+        """Publish whatever changes from now on."""
+        changes = self._fetch()
+        self._last_seq = changes[-1]["seq"] if changes else 0
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End the thread; what waits in the outbox stays there."""
+        self._stopping.set()
+        self._thread.join(timeout=_TIMEOUT_S)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def refused(self) -> list[Delivery]:
+        """Return the deliveries that the receiver will never take."""
+        return [each for each in self.deliveries if each.state == "refused"]
+
+    def is_idle(self) -> bool:
+        """Tell whether every change so far is published and nothing waits in the outbox."""
+        self._collect()
+        return not self._waiting()
+
+    def resend(self, delivery: Delivery) -> Delivery:
+        """Post a batch once more as it was, with a new signature."""
+        again = Delivery(delivery.events, delivery.body)
+        self.deliveries.append(again)
+        return again
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_POLL_S):
+            try:
+                self._collect()
+            except requests.RequestException:
+                # The org is away for a moment; its changes are still there afterwards.
+                continue
+            for delivery in self._waiting():
+                if delivery.due_s <= time.monotonic() and not self._stopping.is_set():
+                    self._attempt(delivery)
+
+    def _waiting(self) -> list[Delivery]:
+        return [each for each in self.deliveries if each.state == "waiting"]
+
+    def _collect(self) -> None:
+        """Put the events of all new changes into the outbox."""
+        with self._lock:
+            changes = self._fetch()
+            events = coalesced(event for change in changes for event in events_of(change))
+            for start in range(0, len(events), MOST_EVENTS):
+                batch = events[start : start + MOST_EVENTS]
+                self.deliveries.append(Delivery(batch, body_of(self._org_id, batch)))
+            if changes:
+                self._last_seq = changes[-1]["seq"]
+
+    def _fetch(self) -> list[dict[str, Any]]:
+        answer = requests.get(
+            self._changes_url, params={"after": self._last_seq}, timeout=_TIMEOUT_S
+        )
+        answer.raise_for_status()
+        changes: list[dict[str, Any]] = answer.json()
+        return changes
+
+    def _attempt(self, delivery: Delivery) -> None:
+        delivery.attempts += 1
+        delivery.status = self._post(delivery.body)
+        wait_s = min(_FIRST_RETRY_S * 2 ** (delivery.attempts - 1), _LONGEST_RETRY_S)
+        delivery.due_s = time.monotonic() + wait_s * self._retry_scale
+        delivery.state = _state_after(delivery.status)
+
+    def _post(self, body: bytes) -> int | None:
+        """Return the status of the answer, None where there was none."""
+        headers = {**self._headers, **signature_headers(self._key, body, time.time())}
+        try:
+            answer = requests.post(
+                self._webhook_url,
+                data=body,
+                headers=headers,
+                timeout=_TIMEOUT_S,
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            return None
+        return answer.status_code
+
+
+def _state_after(status: int | None) -> str:
+    if status is not None and 200 <= status < 300:
+        return "delivered"
+    if status is not None and 400 <= status < 500 and status not in _WORTH_RETRYING:
+        return "refused"
+    return "waiting"

@@ -1,0 +1,282 @@
+"""A create whose answer never came makes exactly one record in the end."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bridge.model import OutcomeStatus, PairState
+from tests.rig import QB, SF, Rig
+
+# Was the record made? What went wrong with the answer.
+QUICKBOOKS_TROUBLE = {
+    "lost before": ({"kind": "batch"}, {"drop": "before"}),
+    "lost after": ({"kind": "batch"}, {"drop": "after"}),
+    "item lost after": ({"kind": "batch_item:create"}, {"drop": "after"}),
+    "server error": ({"kind": "batch"}, {"status": 500}),
+    "unreadable": ({"kind": "batch"}, {"status": 200, "body": "{ cut off"}),
+    "html": ({"kind": "batch"}, {"status": 504, "body": "<html>Gateway time-out</html>"}),
+    "late": ({"kind": "batch"}, {"late_s": 20}),
+}
+SALESFORCE_TROUBLE = {
+    "lost before": ({"kind": "collections:create"}, {"drop": "before"}),
+    "lost after": ({"kind": "collections:create"}, {"drop": "after"}),
+    "server error": ({"kind": "collections:create"}, {"status": 500}),
+    "unreadable": ({"kind": "collections:create"}, {"status": 200, "body": "[ cut off"}),
+    "html": ({"kind": "collections:create"}, {"status": 504, "body": "<html>Gateway time-out</html>"}),
+}
+
+
+def lose_create(rig: Rig, trouble: str) -> str:
+    match, effect = QUICKBOOKS_TROUBLE[trouble]
+    rig.plant(QB, match, **effect)
+    account = rig.new_account("Acme", Phone="555-0100")
+    (outcome,) = rig.sync(rig.account_changed(account))
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.WAITING, "outcome_unknown")
+    return account
+
+
+def lose_insert(rig: Rig, trouble: str) -> str:
+    match, effect = SALESFORCE_TROUBLE[trouble]
+    rig.plant(SF, match, **effect)
+    customer = rig.new_customer("Acme", PrimaryPhone={"FreeFormNumber": "555-0100"})
+    (outcome,) = rig.sync(rig.customer_changed(customer))
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.WAITING, "outcome_unknown")
+    return customer
+
+
+@pytest.mark.parametrize("trouble", QUICKBOOKS_TROUBLE)
+def test_create_in_quickbooks_of_unknown_outcome_makes_one_customer(trouble):
+    rig = Rig()
+
+    account = lose_create(rig, trouble)
+    rig.go_round()
+
+    assert len(rig.customers()) == 1
+    rig.assert_agreed(account)
+
+
+@pytest.mark.parametrize("trouble", SALESFORCE_TROUBLE)
+def test_create_in_salesforce_of_unknown_outcome_makes_one_account(trouble):
+    rig = Rig()
+
+    lose_insert(rig, trouble)
+    rig.go_round()
+
+    (account,) = rig.accounts()
+    rig.assert_agreed(account["Id"])
+
+
+@pytest.mark.parametrize("trouble", QUICKBOOKS_TROUBLE)
+def test_create_of_unknown_outcome_waits_until_nothing_of_it_can_land(trouble):
+    rig = Rig()
+
+    account = lose_create(rig, trouble)
+
+    pair = rig.pair(account)
+    assert (pair.owner, pair.state) == ("id-1", PairState.CREATING)
+    assert pair.intent is not None
+    (back,) = rig.queue.sent
+    assert 180 <= back.delay_s <= 190
+
+
+def test_others_wait_for_a_create_of_unknown_outcome():
+    rig = Rig()
+    account = lose_create(rig, "lost after")
+    rig.clock.advance(60)
+
+    outcomes = rig.sync(rig.account_changed(account), rig.customer_changed("1"))
+
+    assert {outcome.reason for outcome in outcomes} == {"claimed"}
+    assert rig.accounts() == [rig.account(account)]
+
+
+def test_record_made_by_an_unknown_create_is_found_by_its_webhook():
+    rig = Rig()
+    account = lose_create(rig, "lost after")
+    rig.queue.sent.clear()
+    rig.clock.advance(200)
+
+    rig.sync(rig.customer_changed("1"))
+
+    assert rig.pair(account).quickbooks_id == "1"
+    rig.assert_agreed(account)
+
+
+def rename_customer(rig: Rig, _: str) -> None:
+    if rig.customers():
+        rig.edit_customer("1", DisplayName="Renamed")
+
+
+def rename_account(rig: Rig, account: str) -> None:
+    rig.edit_account(account, Name="Renamed")
+
+
+def edit_customer(rig: Rig, _: str) -> None:
+    if rig.customers():
+        rig.edit_customer("1", PrimaryPhone={"FreeFormNumber": "555-0177"})
+
+
+def edit_account(rig: Rig, account: str) -> None:
+    rig.edit_account(account, Phone="555-0177")
+
+
+def rename_both(rig: Rig, account: str) -> None:
+    rename_customer(rig, account)
+    rename_account(rig, account)
+
+
+@pytest.mark.parametrize("trouble", ["lost before", "lost after", "late"])
+@pytest.mark.parametrize(
+    ("between", "field", "value"),
+    [
+        (rename_customer, "DisplayName", "Renamed"),
+        (rename_account, "DisplayName", "Renamed"),
+        (rename_both, "DisplayName", "Renamed"),
+        (edit_customer, "PrimaryPhone", {"FreeFormNumber": "555-0177"}),
+        (edit_account, "PrimaryPhone", {"FreeFormNumber": "555-0177"}),
+    ],
+)
+def test_edit_after_an_unknown_create_in_quickbooks_is_kept(
+    trouble: str, between: Callable[[Rig, str], None], field: str, value: object
+):
+    rig = Rig()
+    account = lose_create(rig, trouble)
+    rig.clock.advance(30)
+    was_made = bool(rig.customers())
+
+    between(rig, account)
+    rig.go_round()
+
+    (customer,) = rig.customers()
+    if was_made or between in (rename_account, rename_both, edit_account):
+        assert customer[field] == value
+    rig.assert_agreed(account)
+
+
+@pytest.mark.parametrize("trouble", ["lost before", "lost after"])
+def test_account_deleted_after_an_unknown_create_leaves_no_active_customer(trouble):
+    rig = Rig()
+    account = lose_create(rig, trouble)
+    rig.clock.advance(30)
+
+    event = rig.delete_account(account)
+    rig.sync(event)
+    rig.go_round()
+
+    assert [row["Active"] for row in rig.customers()] in ([], [False])
+    rig.quiet()
+    rig.sync(*rig.every_event())
+    assert rig.writes() == 0
+
+
+def test_customer_made_inactive_after_an_unknown_create_stays_inactive():
+    rig = Rig()
+    account = lose_create(rig, "lost after")
+    rig.in_quickbooks("deactivate", id="1")
+
+    rig.go_round()
+
+    assert [row["Active"] for row in rig.customers()] == [False]
+    assert rig.pair(account).quickbooks_id == "1"
+    assert rig.status(account) == "Inactive in QuickBooks"
+
+
+@pytest.mark.parametrize("trouble", ["lost before", "lost after"])
+def test_edits_after_an_unknown_create_in_salesforce_are_kept(trouble):
+    rig = Rig()
+    customer = lose_insert(rig, trouble)
+    rig.clock.advance(30)
+    for row in rig.accounts():
+        rig.edit_account(row["Id"], Name="Renamed here", Fax="555-0166")
+
+    event = rig.edit_customer(customer, PrimaryPhone={"FreeFormNumber": "555-0177"})
+    rig.sync(event)
+    rig.go_round()
+
+    (account,) = rig.accounts()
+    if trouble == "lost after":
+        assert rig.customer(customer)["DisplayName"] == "Renamed here"
+        assert rig.customer(customer)["Fax"] == {"FreeFormNumber": "555-0166"}
+    assert account["Phone"] == "555-0177"
+    rig.assert_agreed(account["Id"])
+
+
+def test_account_deleted_after_an_unknown_insert_is_not_made_again():
+    rig = Rig()
+    customer = lose_insert(rig, "lost after")
+    rig.clock.advance(30)
+
+    rig.sync(rig.delete_account(rig.accounts()[0]["Id"]))
+    rig.go_round()
+
+    assert rig.accounts() == []
+    assert rig.customer(customer)["Active"] is False
+
+
+def test_customer_merged_away_after_an_unknown_insert_leaves_no_orphan():
+    rig = Rig()
+    customer = lose_insert(rig, "lost after")
+    survivor = rig.new_customer("Survivor")
+    rig.in_quickbooks("merge", id=customer, into=survivor)
+
+    rig.go_round()
+
+    (account,) = rig.accounts()
+    assert rig.pair(account["Id"]).state is PairState.TOMB
+    assert rig.status(account["Id"]) == "Inactive in QuickBooks"
+
+
+def test_record_that_a_retry_finds_made_already_is_linked_and_not_overwritten():
+    rig = Rig()
+    customer = lose_insert(rig, "lost after")
+    (made,) = rig.accounts()
+    rig.edit_account(made["Id"], Website="https://acme.example")
+    rig.rows.rows.clear()  # as if the tables had been lost: only the external id is left to tell
+
+    rig.settle(rig.customer_changed(customer))
+    rig.go_round()
+
+    assert [row["Id"] for row in rig.accounts()] == [made["Id"]]
+    assert rig.account(made["Id"])["Website"] == "https://acme.example"
+    assert rig.customer(customer)["WebAddr"]["URI"] == "https://acme.example"
+
+
+def test_insert_that_meets_its_own_external_id_links_what_is_there():
+    rig = Rig()
+    customer = rig.new_customer("Acme")
+    account = rig.in_salesforce(
+        "create", fields={"Name": "Other name", "QuickBooks_Id__c": f"1:customer:{customer}"}
+    )
+
+    rig.settle(rig.customer_changed(customer))
+
+    assert [row["Id"] for row in rig.accounts()] == [account]
+    assert rig.pair(account).quickbooks_id == customer
+
+
+@pytest.mark.parametrize("count", [3, 35])
+def test_batch_lost_on_the_way_back_makes_each_customer_once(count):
+    rig = Rig()
+    accounts = [rig.new_account(f"Acme {n}") for n in range(count)]
+    rig.plant(QB, {"kind": "batch"}, drop="after")
+
+    rig.sync(*(rig.account_changed(each) for each in accounts))
+    rig.go_round()
+
+    assert sorted(row["DisplayName"] for row in rig.customers()) == sorted(
+        f"Acme {n}" for n in range(count)
+    )
+    rig.assert_agreed(*accounts)
+
+
+def test_contact_that_could_not_be_made_with_its_account_is_made_later():
+    rig = Rig()
+    rig.plant(SF, {"kind": "collections_item:create", "body": "LastName"}, code="UNABLE_TO_LOCK_ROW")
+    customer = rig.new_customer("Acme", GivenName="Ada", FamilyName="Byron")
+
+    rig.settle(rig.customer_changed(customer))
+
+    (account,) = rig.accounts()
+    assert rig.contact(account["Id"])["FirstName"] == "Ada"
+    assert rig.customer(customer)["GivenName"] == "Ada"
+    rig.assert_agreed(account["Id"])

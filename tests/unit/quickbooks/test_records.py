@@ -1,0 +1,243 @@
+"""How QuickBooks' objects become flat records, and fields become objects again."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.errors import MappingError
+from bridge.model import System, Value, Write, WriteKind
+from bridge.quickbooks.faults import body_of
+from bridge.quickbooks.records import MARKER_LENGTH, flatten, unflatten
+from tests.unit.quickbooks.script import as_json, recorded, recorded_bytes
+
+SALESFORCE_ID = "0015g00000XyZaBAAV"
+CUSTOMER = {"Id": "1", "SyncToken": "0"}
+
+
+def create(fields: dict[str, Value], marker: str | None = None) -> Write:
+    return Write(System.QUICKBOOKS, "Customer", WriteKind.CREATE, fields=fields, marker=marker)
+
+
+def update(fields: dict[str, Value], marker: str | None = None) -> Write:
+    return Write(System.QUICKBOOKS, "Customer", WriteKind.UPDATE, fields=fields, marker=marker)
+
+
+def test_a_recorded_customer_reads_as_flat_fields() -> None:
+    row = body_of(recorded_bytes("get-customer-1"))["Customer"]
+
+    record = flatten("Customer", row)
+
+    assert (record.system, record.object, record.id) == (System.QUICKBOOKS, "Customer", "1")
+    assert record.version == row["SyncToken"]
+    assert record.is_active
+    assert record.fields["CompanyName"] == "Amy's Bird Sanctuary"
+    assert record.fields["BillAddr.City"] == "Bayshore"
+    assert record.fields["PrimaryEmailAddr.Address"] == "Birds@Intuit.com"
+    assert isinstance(record.fields["Balance"], Decimal)
+    assert not {"Id", "SyncToken", "Active", "sparse", "domain", "MetaData"} & set(record.fields)
+
+
+def test_times_with_the_servers_offset_are_read_as_utc() -> None:
+    times = {"CreateTime": "2026-03-31T16:49:28-07:00", "LastUpdatedTime": "2026-11-22T01:00:00Z"}
+
+    record = flatten("Customer", {**CUSTOMER, "MetaData": times})
+
+    assert record.created_at is not None
+    assert record.created_at.isoformat() == "2026-03-31T23:49:28+00:00"
+    assert record.modified_at == datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+
+
+def test_a_reference_is_read_by_its_value() -> None:
+    record = flatten("Customer", {**CUSTOMER, "SalesTermRef": {"value": "3", "name": "Net 30"}})
+
+    assert record.fields == {"SalesTermRef.value": "3"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "field", "bare"),
+    [
+        ("Customer", "customer-inactive-deleted-name", "DisplayName", "Thrifty Meats"),
+        ("Customer", "customer-inactive-deleted-name", "FullyQualifiedName", "Thrifty Meats"),
+        ("Vendor", "vendor-inactive-deleted-name", "DisplayName", "Vendor Corporation"),
+    ],
+)
+def test_an_inactive_record_is_read_under_the_name_it_had(
+    kind: str, name: str, field: str, bare: str
+) -> None:
+    record = flatten(kind, recorded(name)[kind])
+
+    assert not record.is_active
+    assert record.fields[field] == bare
+
+
+@pytest.mark.parametrize(
+    ("name", "is_active", "read"),
+    [
+        ("Cool Cars (deleted 1)", False, "Cool Cars"),
+        ("Cool Cars (deleted) (deleted)", False, "Cool Cars (deleted)"),
+        ("Cool Cars (deleted)", True, "Cool Cars (deleted)"),
+        ("Cool Cars (deletedly)", False, "Cool Cars (deletedly)"),
+    ],
+)
+def test_only_the_suffix_of_an_inactive_record_is_taken_off(
+    name: str, is_active: bool, read: str
+) -> None:
+    record = flatten("Customer", {**CUSTOMER, "Active": is_active, "DisplayName": name})
+
+    assert record.fields["DisplayName"] == read
+
+
+def test_a_deleted_stub_is_read_as_deleted() -> None:
+    stub = {"Id": "979", "status": "Deleted", "domain": "QBO"}
+
+    assert flatten("Estimate", stub).is_deleted
+
+
+@pytest.mark.parametrize(
+    ("notes", "text", "marker"),
+    [
+        (f"Salesforce {SALESFORCE_ID}", None, SALESFORCE_ID),
+        (f"Pays late.\nSalesforce {SALESFORCE_ID}", "Pays late.", SALESFORCE_ID),
+        (f"Pays late.\r\nSalesforce {SALESFORCE_ID}", "Pays late.", SALESFORCE_ID),
+        (f"Late.\nSalesforce {SALESFORCE_ID}\nBut pays.", "Late.\nBut pays.", SALESFORCE_ID),
+        (f"Salesforce {SALESFORCE_ID}\nPays late.", "Pays late.", SALESFORCE_ID),
+        (
+            f"Salesforce 0010000000000000AA\nSalesforce {SALESFORCE_ID}",
+            "Salesforce 0010000000000000AA",
+            SALESFORCE_ID,
+        ),
+        ("Ask Salesforce about it", "Ask Salesforce about it", None),
+        (f"see Salesforce {SALESFORCE_ID}", f"see Salesforce {SALESFORCE_ID}", None),
+        (f"Salesforce {SALESFORCE_ID}x", f"Salesforce {SALESFORCE_ID}x", None),
+        ("Pays late.", "Pays late.", None),
+    ],
+)
+def test_the_marker_is_a_line_of_the_notes_and_no_part_of_the_text(
+    notes: str, text: str | None, marker: str | None
+) -> None:
+    record = flatten("Customer", {**CUSTOMER, "Notes": notes})
+
+    assert (record.fields["Notes"], record.marker) == (text, marker)
+
+
+def test_a_vendor_carries_no_marker() -> None:
+    notes = f"Salesforce {SALESFORCE_ID}"
+
+    record = flatten("Vendor", {**CUSTOMER, "Notes": notes})
+
+    assert (record.fields["Notes"], record.marker) == (notes, None)
+
+
+# A text that ends in half a line break is the one thing that does not come back.
+@given(st.none() | st.text(min_size=1).filter(lambda text: not text.endswith("\r")))
+def test_notes_and_marker_come_back_as_they_were_written(text: str | None) -> None:
+    body = unflatten(update({"Notes": text}, SALESFORCE_ID))
+    record = flatten("Customer", {**CUSTOMER, **body})
+
+    assert (record.fields["Notes"], record.marker) == (text, SALESFORCE_ID)
+
+
+def test_the_marker_takes_as_many_characters_as_it_says() -> None:
+    body = unflatten(update({"Notes": "x" * (2000 - MARKER_LENGTH)}, SALESFORCE_ID))
+
+    assert len(body["Notes"]) == 2000
+
+
+def test_a_create_carries_its_marker_even_without_notes() -> None:
+    assert unflatten(create({"DisplayName": "A"}, SALESFORCE_ID)) == {
+        "DisplayName": "A",
+        "Notes": f"Salesforce {SALESFORCE_ID}",
+    }
+
+
+def test_an_update_of_other_fields_leaves_a_persons_notes_alone() -> None:
+    assert unflatten(update({"DisplayName": "A"}, SALESFORCE_ID)) == {"DisplayName": "A"}
+
+
+def test_an_update_empties_with_empty_strings_and_a_create_leaves_out() -> None:
+    fields: dict[str, Value] = {
+        "CompanyName": None,
+        "BillAddr.Line1": None,
+        "BillAddr.City": None,
+        "PrimaryPhone.FreeFormNumber": "1",
+        "PrimaryPhone.Extra": None,
+    }
+
+    assert unflatten(update(fields)) == {
+        "CompanyName": "",
+        "BillAddr": {"Line1": "", "City": ""},
+        "PrimaryPhone": {"FreeFormNumber": "1", "Extra": ""},
+    }
+    assert unflatten(create(fields)) == {"PrimaryPhone": {"FreeFormNumber": "1"}}
+
+
+def test_values_are_written_in_jsons_own_types() -> None:
+    fields: dict[str, Value] = {
+        "Active": False,
+        "OpenBalanceDate": date(2026, 11, 22),
+        "CreditLimit": Decimal("1234567890123.45"),
+        "Level": Decimal("3"),
+    }
+
+    assert json.dumps(unflatten(update(fields))) == (
+        '{"Active": false, "OpenBalanceDate": "2026-11-22", '
+        '"CreditLimit": 1234567890123.45, "Level": 3}'
+    )
+
+
+def test_a_number_that_json_would_change_is_refused() -> None:
+    with pytest.raises(MappingError) as refused:
+        unflatten(update({"CreditLimit": Decimal("0.1234567890123456789")}))
+
+    assert refused.value.field == "CreditLimit"
+
+
+@given(st.decimals(min_value=-(10**13), max_value=10**13, places=2))
+def test_every_amount_comes_back_to_the_cent(amount: Decimal) -> None:
+    body = json.dumps(unflatten(update({"Balance": amount})))
+
+    assert json.loads(body, parse_float=Decimal, parse_int=Decimal)["Balance"] == amount
+
+
+NAMES = st.text(alphabet="ABCDEFGHIJ", min_size=1, max_size=4)
+LEAVES = st.text(min_size=1) | st.booleans() | st.decimals(-9999, 9999, places=2)
+NESTED = st.dictionaries(NAMES, LEAVES | st.dictionaries(NAMES, LEAVES, min_size=1), max_size=6)
+
+
+@given(NESTED)
+def test_an_object_is_the_same_after_flattening_and_back(nested: dict[str, Any]) -> None:
+    record = flatten("Item", {**CUSTOMER, **nested})
+
+    body = unflatten(Write(System.QUICKBOOKS, "Item", WriteKind.UPDATE, fields=record.fields))
+
+    again = flatten("Item", body_of(as_json({**CUSTOMER, **body})))
+    assert again.fields == record.fields
+    assert set(body) == set(nested)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "query-customers-sandbox-us",
+        "query-customers-sandbox-2020",
+        "query-customers-old",
+        "query-customers-max5",
+        "customer-custom-fields",
+        "customer-foreign-currency-brl",
+        "get-customer-1",
+    ],
+)
+def test_every_recorded_customer_survives_the_way_there_and_back(name: str) -> None:
+    document = recorded(name)
+    for row in document.get("QueryResponse", {}).get("Customer") or [document["Customer"]]:
+        record = flatten("Customer", row)
+
+        body = unflatten(update(dict(record.fields), record.marker))
+
+        again = flatten("Customer", {**row, **body_of(as_json(body))})
+        assert again == record
