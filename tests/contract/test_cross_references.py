@@ -283,6 +283,17 @@ def test_linking_without_the_claim_is_refused_and_changes_nothing(rows: CrossRef
     assert pointer_in(rows) == Pointer(POINTER)
 
 
+def test_linking_after_the_claim_was_lost_is_refused_though_the_row_is_free_again(
+    rows: CrossReferences,
+) -> None:
+    mine = committed(rows, claim(pair_in(rows)))
+    assert rows.commit(claim(mine, "w2"), LATER)
+    assert rows.record(released(replace(mine, revision=2)), "w2")
+    pointer = replace(pointer_in(rows), salesforce_id=PAIR.salesforce_id)
+
+    assert rows.link(linked(mine), pointer, "w1", LATER) is LinkFate.REFUSED
+
+
 @pytest.mark.parametrize("revisions", [0, 1])
 def test_adoption_of_a_pair_that_has_moved_is_refused(
     rows: CrossReferences, revisions: int

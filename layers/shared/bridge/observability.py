@@ -4,11 +4,16 @@ There is no tracer: `Tracing: Active` in the template traces, and importing the 
 double a receiver's cold start.
 """
 
+import warnings
+
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+# A run in which nothing was worth counting is no reason to warn.
+warnings.filterwarnings("ignore", "No application metrics to publish")
+
 logger = Logger()
-metrics = Metrics()
+metrics = Metrics(namespace="Bridge")
 
 
 def count(name: str, number: int = 1) -> None:

@@ -30,6 +30,7 @@ class Parsed:
     changes: tuple[ChangeEvent, ...] = ()
     unknown: int = 0
     malformed: int = 0
+    senders: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -146,12 +147,24 @@ def test_body_of_another_org_is_refused_whole_and_counted(
     receive: ReceiveChanges, queue: MemoryQueue, sender: Sender, seen: Observed
 ) -> None:
     receive = replace(receive, refuse_unknown=True)
-    sender.parsed = Parsed((change("1"), change("9")))
+    sender.parsed = Parsed((change("1"), change("9")), senders=frozenset({"1", "9"}))
 
     reception = signed(receive)
 
     assert reception.status == 403
     assert queue.sent == []
+    assert seen.counted("SendersUnknown") == 1
+
+
+def test_body_of_another_org_is_refused_also_where_nothing_of_it_is_followed(
+    receive: ReceiveChanges, queue: MemoryQueue, sender: Sender, seen: Observed
+) -> None:
+    receive = replace(receive, refuse_unknown=True)
+    sender.parsed = Parsed(unknown=2, senders=frozenset({"9"}))
+
+    reception = signed(receive)
+
+    assert reception.status == 403
     assert seen.counted("SendersUnknown") == 1
 
 

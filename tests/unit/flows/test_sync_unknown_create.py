@@ -22,7 +22,10 @@ SALESFORCE_TROUBLE = {
     "lost after": ({"kind": "collections:create"}, {"drop": "after"}),
     "server error": ({"kind": "collections:create"}, {"status": 500}),
     "unreadable": ({"kind": "collections:create"}, {"status": 200, "body": "[ cut off"}),
-    "html": ({"kind": "collections:create"}, {"status": 504, "body": "<html>Gateway time-out</html>"}),
+    "html": (
+        {"kind": "collections:create"},
+        {"status": 504, "body": "<html>Gateway time-out</html>"},
+    ),
 }
 
 
@@ -271,7 +274,9 @@ def test_batch_lost_on_the_way_back_makes_each_customer_once(count):
 
 def test_contact_that_could_not_be_made_with_its_account_is_made_later():
     rig = Rig()
-    rig.plant(SF, {"kind": "collections_item:create", "body": "LastName"}, code="UNABLE_TO_LOCK_ROW")
+    rig.plant(
+        SF, {"kind": "collections_item:create", "body": "LastName"}, code="UNABLE_TO_LOCK_ROW"
+    )
     customer = rig.new_customer("Acme", GivenName="Ada", FamilyName="Byron")
 
     rig.settle(rig.customer_changed(customer))

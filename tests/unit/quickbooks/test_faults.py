@@ -232,7 +232,7 @@ def test_a_code_that_is_not_in_the_table_is_permanent_named_and_counted() -> Non
     assert str(error) == (
         "unknown_fault system=quickbooks operation=update Customer code=7777 request_id=gw-1"
     )
-    assert metrics.metric_set["QuickBooksFaultsUnknown"]["Value"] == [1.0]
+    assert metrics.metric_set["UnknownFaults"]["Value"] == [1.0]
 
 
 def test_codes_with_leading_zeros_or_as_numbers_are_the_same_codes() -> None:

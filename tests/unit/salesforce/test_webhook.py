@@ -128,7 +128,8 @@ def test_an_event_becomes_a_change() -> None:
                 changed_at=datetime(2026, 11, 22, 7, 59, 58, tzinfo=UTC),
                 first_seen=NOW,
             ),
-        )
+        ),
+        senders=frozenset({ORG}),
     )
 
 

@@ -9,10 +9,10 @@ from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, open_cases, pair_key
 from bridge.flows.commit import commit_pointer
 from bridge.flows.create import find_born
-from bridge.flows.link import CLOCK_SKEW, names_of
+from bridge.flows.link import is_making, names_of
 from bridge.flows.load import load_salesforce
 from bridge.flows.trouble import claim_delay, guarded
-from bridge.model import CrossReference, OutcomeStatus, PairKey, PairState, Record, System, Value
+from bridge.model import OutcomeStatus, PairKey, PairState, Record, System, Value
 
 
 def settle_arrivals(run: Run, cases: Sequence[Case]) -> None:
@@ -52,14 +52,8 @@ def _follow_markers(run: Run, cases: Sequence[Case]) -> None:
     }
     rows = run.world.cross_references.read_pairs(list(marked))
     for key, case in marked.items():
-        if case.quickbooks is not None and _is_making(rows[key], case.quickbooks):
+        if case.quickbooks is not None and is_making(rows[key], case.quickbooks):
             case.row = rows[key]
-
-
-def _is_making(row: CrossReference, record: Record) -> bool:
-    if row.quickbooks_id is not None or row.intent is None or row.intent.create is None:
-        return False
-    return record.created_at is None or record.created_at >= row.intent.at - CLOCK_SKEW
 
 
 def _recover(run: Run, case: Case) -> None:

@@ -70,6 +70,8 @@ def commit_pointer(run: Run, case: Case, pointer: Pointer) -> bool:
     """Store what is known of an unlinked QuickBooks record."""
     seen = highest(pointer.seen, case.quickbooks.version if case.quickbooks else None)
     pointer = replace(pointer, seen=seen)
+    if pointer.owner != run.worker:
+        pointer = replace(pointer, owner=None, until=None)
     if not run.world.cross_references.commit(pointer, run.world.clock.now()):
         case.wait("decided_elsewhere", claim_delay(run))
         return False
@@ -163,6 +165,9 @@ def _seen(case: Case) -> int | None:
 
 
 def _commit(run: Run, case: Case, row: CrossReference) -> bool:
+    if row.owner != run.worker:
+        # A claim that has expired goes with the first decision after it.
+        row = replace(row, owner=None, until=None)
     if not run.world.cross_references.commit(row, run.world.clock.now()):
         case.wait("decided_elsewhere", claim_delay(run))
         return False

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bridge.core.canonical import canonical
-from bridge.core.decide import DecisionKind, Match, choose_match
+from bridge.core.decide import DecisionKind, choose_match
 from bridge.core.fingerprint import Fingerprinter
 from bridge.core.mapping import EntityMapping
-from bridge.flows.cases import Case, Run, by_realm_and_entity, pair_key, pointer_key
+from bridge.flows.cases import Case, Run, by_realm_and_entity, pair_key
 from bridge.flows.commit import (
     CLAIM_LIFE,
     commit_claim,
@@ -16,9 +16,9 @@ from bridge.flows.commit import (
     leave_unknown,
     release,
 )
-from bridge.flows.link import adopt, link_created, probe_of, tie
+from bridge.flows.link import adopt, link_created, matches_of, probe_of, tie
 from bridge.flows.load import load_salesforce, read_quickbooks
-from bridge.flows.trouble import guarded, hold_unsent
+from bridge.flows.trouble import claim_delay, guarded, hold_unsent
 from bridge.flows.writes import quickbooks_create, salesforce_create
 from bridge.model import (
     Fate,
@@ -128,13 +128,12 @@ def _take_name_clash(run: Run, case: Case) -> None:
     mine = canonical(case.salesforce, case.mapping)
     name = str(mine.values[case.mapping.match_on])
     path = case.mapping.field_named(case.mapping.match_on).quickbooks[0]
-    found = system.find_by_name(shape, path, [name])
-    keys = [pointer_key(case, each.id) for each in found]
-    pointers = run.world.cross_references.read_pointers(keys)
-    matches = [
-        Match(each, pointers[key].salesforce_id) for each, key in zip(found, keys, strict=True)
-    ]
-    decision = choose_match(mine, matches, case.mapping)
+    matches, busy = matches_of(run, case, system.find_by_name(shape, path, [name]))
+    if busy:
+        if _give_up(run, case, "name_taken"):
+            case.wait("claimed", claim_delay(run))
+        return
+    decision = choose_match(mine, list(matches.values()), case.mapping)
     if decision.kind is DecisionKind.ADOPT and decision.match is not None:
         adopt(run, case, decision.match, run.worker)
         return

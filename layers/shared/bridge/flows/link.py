@@ -1,6 +1,6 @@
 """Link: find the counterpart of a record that has none, and tie the two together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from bridge.flows.cases import (
     by_realm_and_entity,
     highest,
     open_cases,
+    pair_key,
     pointer_key,
 )
 from bridge.flows.load import read_quickbooks
@@ -116,7 +117,7 @@ def _is_linked(run: Run, case: Case, row: CrossReference, fate: LinkFate) -> boo
         if case.must_link == row.quickbooks_id:
             case.must_link = None
         return True
-    if fate is LinkFate.TAKEN:
+    if fate is LinkFate.TAKEN and case.known_row.intent is not None:
         case.end(OutcomeStatus.CONFLICT, "name_linked")
     else:
         case.wait("decided_elsewhere", claim_delay(run))
@@ -170,26 +171,49 @@ def names_of(records: Iterable[Record], mapping: EntityMapping) -> list[str]:
 def _match_group(run: Run, realm: str, group: Sequence[Case]) -> None:
     mapping, system = group[0].mapping, run.world.quickbooks[realm]
     shape = mapping.shape(System.QUICKBOOKS)
-    born = {born_as(case): case for case in group if born_as(case)}
-    known = system.load(shape, [str(each) for each in born]) if born else {}
+    ids = [each for case in group if (each := born_as(case))]
+    known = system.load(shape, ids) if ids else {}
     searching = [case for case in group if born_as(case) not in known]
     names = names_of([case.salesforce for case in searching if case.salesforce], mapping)
     path = mapping.field_named(mapping.match_on).quickbooks[0]
     found = system.find_by_name(shape, path, names) if names else []
-    pointers = run.world.cross_references.read_pointers(
-        [pointer_key(group[0], record.id) for record in [*known.values(), *found]]
-    )
+    matches, busy = matches_of(run, group[0], [*known.values(), *found])
     for case in group:
-        record = known.get(born_as(case) or "")
-        candidates = [record] if record else [each for each in found if _is_named(each, case)]
-        held = [pointers[pointer_key(case, each.id)] for each in candidates]
-        if any(_is_busy(run, pointer) for pointer in held):
+        born = matches.get(born_as(case) or "")
+        named = [each for each in matches.values() if _is_named(each.record, case)]
+        candidates = [replace(born, is_certain=True)] if born else named
+        if any(each.record.id in busy for each in candidates):
             case.wait("claimed", claim_delay(run))
             continue
-        case.matches = tuple(
-            Match(each, pointer.salesforce_id, is_certain=record is not None)
-            for each, pointer in zip(candidates, held, strict=True)
-        )
+        case.matches = tuple(candidates)
+
+
+def matches_of(
+    run: Run, case: Case, records: Iterable[Record]
+) -> tuple[Mapping[str, Match], frozenset[str]]:
+    """Return QuickBooks records as matches, by id, and the ids of those that somebody is about to
+    link: under a claim, or because they were made for a Salesforce record whose create is open.
+    """
+    found = {record.id: record for record in records}
+    pointers = run.world.cross_references.read_pointers([pointer_key(case, each) for each in found])
+    makers = run.world.cross_references.read_pairs(
+        list({pair_key(case, record.marker) for record in found.values() if record.marker})
+    )
+    held = {each: pointers[pointer_key(case, each)] for each in found}
+    busy = frozenset(
+        each
+        for each, record in found.items()
+        if _is_busy(run, held[each])
+        or (record.marker and is_making(makers[pair_key(case, record.marker)], record))
+    )
+    return {each: Match(found[each], held[each].salesforce_id) for each in found}, busy
+
+
+def is_making(row: CrossReference, record: Record) -> bool:
+    """Say whether a pair's open create intent is what a marked record was made by."""
+    if row.quickbooks_id is not None or row.intent is None or row.intent.create is None:
+        return False
+    return record.created_at is None or record.created_at >= row.intent.at - CLOCK_SKEW
 
 
 def born_as(case: Case) -> str | None:

@@ -29,6 +29,10 @@ class Parsed(Protocol):
         """The changes, in the order given."""
 
     @property
+    def senders(self) -> frozenset[str]:
+        """The realms or the organisation that the body speaks for."""
+
+    @property
     def unknown(self) -> int:
         """How many entries are of a type that is not followed."""
 
@@ -105,9 +109,9 @@ class ReceiveChanges:
 
     def _enqueue(self, parsed: Parsed) -> Reception:
         changes = [change for change in parsed.changes if change.scope in self.known]
-        strangers = Counter(c.scope for c in parsed.changes if c.scope not in self.known)
-        if strangers and self.refuse_unknown:
+        if self.refuse_unknown and parsed.senders - self.known:
             raise UnknownSenderError("organisation_not_connected")
+        strangers = Counter(c.scope for c in parsed.changes if c.scope not in self.known)
         if changes:
             self.queue.send(changes, Lane.LIVE)
         count("ChangesReceived", len(changes))

@@ -16,7 +16,7 @@ from bridge.flows.commit import CLAIM_LIFE_S, commit_nothing, commit_rejection
 from bridge.flows.create import create_in_quickbooks, create_in_salesforce
 from bridge.flows.gather import gather
 from bridge.flows.link import adopt, find_matches, recover_creates
-from bridge.flows.load import load, wait_for_quiet
+from bridge.flows.load import QUIET_S, load, wait_for_quiet
 from bridge.flows.merges import follow_merges
 from bridge.flows.report import report, show
 from bridge.flows.trouble import claim_delay, delay_of
@@ -70,7 +70,8 @@ class SyncRecords:
         follow_merges(run, cases)
         settle_arrivals(run, cases)
         paired = [case for case in cases if case.row is not None]
-        recover_creates(run, paired)
+        if not run.is_observing:
+            recover_creates(run, paired)
         find_matches(run, [case for case in open_cases(paired) if _is_unmatched(case)])
         for case in open_cases(paired):
             _decide(run, case)
@@ -115,6 +116,7 @@ def _turns(messages: Sequence[Message]) -> list[list[Message]]:
 
 
 def _is_unmatched(case: Case) -> bool:
+    """Say whether a pair is still without a QuickBooks record, or one that may be it."""
     return case.known_row.quickbooks_id is None and not case.matches
 
 
@@ -150,6 +152,9 @@ def _carry_out(run: Run, cases: Sequence[Case]) -> None:
     _decide_linked(run, cases)
     wait_for_quiet(run, cases, is_restless)
     _decide_linked(run, cases)
+    for case in open_cases(cases):
+        if is_restless(case):
+            case.wait("restless", QUIET_S)
     update(run, _begun(run, [case for case in open_cases(cases) if _has_writes(case)]))
     for case in open_cases(cases):
         _settle(run, case)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.core.decide import Decision, decide
+from bridge.core.decide import Decision, DecisionKind, decide
 from bridge.core.messages import loss_notes, own_fields
 from bridge.errors import MappingError, PermanentError
 from bridge.flows.cases import WRITE_RESERVE_S, Case, Run, by_realm_and_entity, open_cases
@@ -15,7 +15,7 @@ from bridge.flows.commit import (
     replace_intent,
     update_intent,
 )
-from bridge.flows.load import load_salesforce, read_quickbooks, wait_for_quiet
+from bridge.flows.load import QUIET_S, load_salesforce, read_quickbooks, wait_for_quiet
 from bridge.flows.losses import losses, lost_values
 from bridge.flows.trouble import hold_unsent
 from bridge.flows.writes import quickbooks_update, salesforce_update
@@ -108,8 +108,11 @@ def _with_time(run: Run, cases: Sequence[Case]) -> list[Case]:
 
 
 def _end(case: Case) -> None:
-    merged = case.known_decision.merge
-    if merged and merged.open:
+    decision = case.known_decision
+    merged = decision.merge
+    if decision.kind is DecisionKind.CONFLICT:
+        case.end(OutcomeStatus.CONFLICT, decision.reason, decision.field)
+    elif merged and merged.open:
         case.end(OutcomeStatus.CONFLICT, "field_conflict", merged.open[0])
     else:
         case.end(OutcomeStatus.DONE)
@@ -125,6 +128,9 @@ def _decide_again(run: Run, cases: Sequence[Case]) -> list[Case]:
     wait_for_quiet(run, cases, is_restless)
     for case in open_cases(cases):
         _decide_under_claim(run, case)
+        if case.is_open and is_restless(case) and _finish(run, case):
+            case.wait("restless", QUIET_S)
+    for case in open_cases(cases):
         decision = case.known_decision
         intent = update_intent(run, case, decision, lost_values(run, case, decision))
         case.lost = intent.lost

@@ -190,7 +190,7 @@ def rule_of(fault: Fault, *, is_create: bool = False) -> Rule:
 def error_of(fault: Fault, rule: Rule, *, retry_after: str = "", **context: str) -> BridgeError:
     """Return the error that a rule asks for, without a word of the vendor's text."""
     if rule is UNKNOWN_FAULT:
-        count("QuickBooksFaultsUnknown")
+        count("UnknownFaults")
     code = fault.code or f"http_{fault.status}"
     context = {"system": System.QUICKBOOKS.value, "code": code, **context}
     if fault.element:

@@ -54,6 +54,11 @@ class Parsed:
     unknown: int = 0
     malformed: int = 0
 
+    @property
+    def senders(self) -> frozenset[str]:
+        """Return the realms that the changes come from."""
+        return frozenset(change.scope for change in self.changes)
+
 
 def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime) -> None:
     """Refuse a body that none of the verifier tokens has signed.

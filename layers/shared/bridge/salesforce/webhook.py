@@ -41,11 +41,15 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Parsed:
-    """What a body said: changes to look at, and the entries not followed or not readable."""
+    """What a body said: changes to look at, and the entries not followed or not readable.
+
+    `senders` names the organisation, also where none of its events is followed.
+    """
 
     changes: tuple[ChangeEvent, ...]
     unknown: int = 0
     malformed: int = 0
+    senders: frozenset[str] = frozenset()
 
 
 def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime) -> None:
@@ -90,7 +94,8 @@ def parse(body: bytes, now: datetime) -> Parsed:
     org_id, events = _envelope(body)
     read = [_change(event, org_id, now) for event in events]
     changes = tuple(change for change in read if isinstance(change, ChangeEvent))
-    return Parsed(changes, unknown=read.count("unknown"), malformed=read.count("malformed"))
+    unknown, malformed = read.count("unknown"), read.count("malformed")
+    return Parsed(changes, unknown, malformed, frozenset({org_id}))
 
 
 def _envelope(body: bytes) -> tuple[str, list[Any]]:
