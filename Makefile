@@ -59,8 +59,9 @@ run: setup build-local ## the same stack, kept up until interrupted (PORT_BASE=9
 log: .venv/.ready ## the last outcomes of the stack that runs
 	@$(OFFLINE) PORT_BASE=$(PORT_BASE) $(PY) -m local.log
 
-bench: setup build-local ## measure the receivers' import time against boto3
+bench: setup build-local ## measure the receivers' import time against boto3, and count calls
 	@$(OFFLINE) $(PY) -m local.import_time
+	@$(OFFLINE) $(PY) -m local.call_counts
 
 setup: $(ENVIRONMENTS) ## the environments, once
 

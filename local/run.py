@@ -15,14 +15,13 @@ from typing import Any
 from local.aws import CREDENTIALS
 from local.log import STATE_FILE
 from local.processes import REGION, LocalAwsError
+from local.programs import Ports, StageError, ended_by_signals
 from local.stage import (
+    APP,
     QUICKBOOKS_WEBHOOK,
     REALM,
     SALESFORCE_WEBHOOK,
-    Ports,
     Stage,
-    StageError,
-    ended_by_signals,
 )
 
 FUNCTIONS = (
@@ -37,6 +36,7 @@ SURROUNDINGS = frozenset(
         *("function_name", "function_memory_size", "function_arn", "function_request_id"),
     }
 )
+AWS_KEYS = {name.removeprefix("AWS_").lower(): value for name, value in CREDENTIALS.items()}
 SENDERS = {"receive_quickbooks": "QuickBooks", "receive_salesforce": "Salesforce"}
 
 
@@ -92,41 +92,28 @@ def line_of(record: dict[str, Any]) -> str:
 
 def card(stage: Stage) -> dict[str, Any]:
     """Return every address and credential of a running stage."""
-    app = {"client_id": "cid", "client_secret": "sec"}
-    webhooks = {
-        "quickbooks": stage.stack.webhook_url(QUICKBOOKS_WEBHOOK),
-        "salesforce": stage.stack.webhook_url(SALESFORCE_WEBHOOK),
-    }
     grant = stage.secret("QuickBooksRealmSecret")
-    return {
-        "mode": stage.mode,
-        "quickbooks": {
-            "url": stage.quickbooks.url,
-            "realm": REALM,
-            **app,
-            "access_token": grant["access_token"],
-            "refresh_token": grant["refresh_token"],
-            "webhook_url": webhooks["quickbooks"],
-            "verifier_token": stage.verifier_token,
-        },
-        "salesforce": {
-            "url": stage.salesforce.url,
-            "tls_url": stage.salesforce_tls_url,
-            "ca": stage.ca,
-            "org_id": stage.org_id,
-            **app,
-            "access_token": stage.secret("SalesforceSessionSecret")["access_token"],
-            "webhook_url": webhooks["salesforce"],
-            "webhook_key": stage.webhook_key,
-        },
-        "aws": {
-            "url": stage.stack.url,
-            "region": REGION,
-            "access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            "secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            "outputs": stage.stack.outputs,
-        },
+    quickbooks = {
+        "url": stage.quickbooks.url,
+        "realm": REALM,
+        **APP,
+        "access_token": grant["access_token"],
+        "refresh_token": grant["refresh_token"],
+        "webhook_url": stage.stack.webhook_url(QUICKBOOKS_WEBHOOK),
+        "verifier_token": stage.verifier_token,
     }
+    salesforce = {
+        "url": stage.salesforce.url,
+        "tls_url": stage.salesforce_tls_url,
+        "ca": stage.ca,
+        "org_id": stage.org_id,
+        **APP,
+        "access_token": stage.secret("SalesforceSessionSecret")["access_token"],
+        "webhook_url": stage.stack.webhook_url(SALESFORCE_WEBHOOK),
+        "webhook_key": stage.webhook_key,
+    }
+    aws = {"url": stage.stack.url, "region": REGION, **AWS_KEYS, "outputs": stage.stack.outputs}
+    return {"mode": stage.mode, "quickbooks": quickbooks, "salesforce": salesforce, "aws": aws}
 
 
 def main() -> int:

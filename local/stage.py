@@ -7,115 +7,38 @@ import json
 import os
 import secrets
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 from local.aws import Stack
 from local.package import Package, body_of, signature_headers
-from local.processes import (
-    ROOT,
-    LocalAwsError,
-    clean_environment,
-    is_free,
-    signal_group,
-    tail,
-    wait_until,
+from local.processes import ROOT, LocalAwsError, wait_until
+from local.programs import (
+    MARK,
+    Ports,
+    Program,
+    StageError,
+    free_port,
+    left_behind,
+    signals_ignored,
 )
 from local.systems import QuickBooks, Salesforce, intuit_signature
 
 REALM = "1"
+APP = {"client_id": "cid", "client_secret": "sec"}
 QUICKBOOKS_WEBHOOK = "/webhooks/quickbooks"
 SALESFORCE_WEBHOOK = "/webhooks/salesforce"
 RUN_DIR = ROOT / ".run"
-MARK = "BRIDGE_STAGE"
 # A stand-in's schedule of retries in minutes becomes one of seconds.
 RETRY_SCALE = 0.05
-START_TIMEOUT_S = 20.0
-STOP_TIMEOUT_S = 5.0
+SEND_TIMEOUT_S = 20.0
+END_TIMEOUT_S = 5.0
 QUIET_LOOKS = 2
 LOOK_EVERY_S = 0.1
-
-
-class StageError(Exception):
-    """The stage could not be set up, or did not come to rest; the message says why."""
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Where everything listens on 127.0.0.1; 0 takes a free port."""
-
-    quickbooks: int = 0
-    salesforce: int = 0
-    salesforce_tls: int = 0
-    emulator: int = 0
-
-    @classmethod
-    def following(cls, base: int) -> Self:
-        """Return four ports from a base on.
-
-        Raises:
-            StageError: one of them is in use.
-        """
-        ports = cls(base, base + 1, base + 2, base + 3)
-        for port in range(base, base + 4):
-            if not is_free(port):
-                raise StageError(f"port {port} is in use: PORT_BASE=... chooses others")
-        return ports
-
-
-class Program:
-    """A stand-in in a process of its own; its first line of output says where it listens."""
-
-    def __init__(self, name: str, arguments: list[str], log: Path, mark: str) -> None:
-        self._log = log
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", f"local.simulators.{name}", *arguments],
-                env={**clean_environment(), MARK: mark},
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                # Ctrl-C is for us; we end it when we no longer need it.
-                start_new_session=True,
-            )
-
-    def announcement(self) -> dict[str, Any]:
-        """Wait until it is ready and return what it announces.
-
-        Raises:
-            StageError: it ended instead.
-            LocalAwsError: it took too long.
-        """
-        wait_until(self._has_spoken, START_TIMEOUT_S, f"{self._log.stem} did not start")
-        announced: dict[str, Any] = json.loads(self._log.read_text().partition("\n")[0])
-        return announced
-
-    def stop(self) -> None:
-        """End it."""
-        signal_group(self._process, signal.SIGTERM)
-        try:
-            self._process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            signal_group(self._process, signal.SIGKILL)
-            self._process.wait(STOP_TIMEOUT_S)
-
-    def _has_spoken(self) -> bool:
-        text = self._log.read_text()
-        if self._process.poll() is not None:
-            raise StageError(f"{self._log.stem} ended at once:\n{tail(text)}")
-        return "\n" in text
 
 
 class Stage:
@@ -186,7 +109,7 @@ class Stage:
         self._switch_live_lane(is_on=False)
         try:
             yield
-            wait_until(self.is_sent, START_TIMEOUT_S, "the changes did not reach the queue")
+            wait_until(self.is_sent, SEND_TIMEOUT_S, "the changes did not reach the queue")
         finally:
             self._switch_live_lane(is_on=True)
 
@@ -249,6 +172,7 @@ class Stage:
         self.salesforce = Salesforce(salesforce["url"])
         self._say("storing credentials, registering webhooks")
         self._connect()
+        self._register()
 
     def _start_stand_ins(self) -> tuple[dict[str, Any], dict[str, Any]]:
         ports = self._ports
@@ -279,19 +203,21 @@ class Stage:
 
     def _connect(self) -> None:
         """Store what an administrator would store, and register the webhooks."""
-        app = {"client_id": "cid", "client_secret": "sec"}
         verifiers = {"verifier_tokens": [self.verifier_token]}
         expires_at = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
         grant = {"access_token": "at-0", "refresh_token": "rt-0", "expires_at": expires_at}
-        self.stack.put_secret("QuickBooksAppSecret", app | verifiers)
+        self.stack.put_secret("QuickBooksAppSecret", APP | verifiers)
         self.stack.put_secret("QuickBooksRealmSecret", grant)
-        self.stack.put_secret("SalesforceAppSecret", app)
+        self.stack.put_secret("SalesforceAppSecret", APP)
         self.stack.put_secret("SalesforceWebhookSecret", {"keys": [self.webhook_key]})
         self._wake()
         asked = {"system": "salesforce", "org": self.org_id, "rejected": "none"}
         report = self.stack.invoke("RefreshTokensFunction", asked)
         if report["refreshed"] != [self.org_id]:
             raise StageError(f"no Salesforce session: {report}")
+
+    def _register(self) -> None:
+        """Let both systems send their changes to the deployed webhooks, and count from now on."""
         self.quickbooks.admin(
             "webhooks",
             {
@@ -346,57 +272,7 @@ class Stage:
         with signals_ignored():
             self._exits.close()
             try:
-                wait_until(lambda: not left_behind(self._mark), STOP_TIMEOUT_S, "not gone")
+                wait_until(lambda: not left_behind(self._mark), END_TIMEOUT_S, "not gone")
             except LocalAwsError:
                 left = left_behind(self._mark)
                 raise StageError(f"processes left behind: {left}") from None
-
-
-def free_port() -> int:
-    """Return a port of the loopback interface on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def left_behind(mark: str) -> list[int]:
-    """Return the processes that a stage with this mark has started and that are still running.
-
-    Looks where the system shows the environment of processes (Linux); elsewhere nothing is found.
-    """
-    wanted = f"{MARK}={mark}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
-    return found
-
-
-@contextlib.contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Turn SIGTERM into what Ctrl-C does, so that everything is ended on the way out."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextlib.contextmanager
-def signals_ignored() -> Iterator[None]:
-    """Let nothing interrupt what is done inside."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -86,7 +86,7 @@ class QuickBooks(StandIn):
 
     def query(self, condition: str) -> list[Row]:
         """Query customers through the API, inactive ones too."""
-        text = f"select * from Customer where {condition} and Active in (true, false)"
+        text = f"select * from Customer where {condition} and Active in (true, false)"  # noqa: S608 - ours
         reply: Row = self._get("query", "query", {"query": text})
         return list(reply["QueryResponse"].get("Customer", []))
 
@@ -142,10 +142,9 @@ class Salesforce(StandIn):
 
     def query(self, condition: str) -> list[Row]:
         """Query accounts with their Contacts through the API."""
-        soql = (
-            f"SELECT {', '.join(ACCOUNT_FIELDS)}, (SELECT {', '.join(CONTACT_FIELDS)}"
-            f" FROM Contacts ORDER BY CreatedDate, Id) FROM Account WHERE {condition}"
-        )
+        contacts = f"SELECT {', '.join(CONTACT_FIELDS)} FROM Contacts ORDER BY CreatedDate, Id"
+        columns = ", ".join([*ACCOUNT_FIELDS, f"({contacts})"])
+        soql = f"SELECT {columns} FROM Account WHERE {condition}"  # noqa: S608 - ours
         self.own_calls["query"] += 1
         answer = requests.get(
             f"{self.url}{SALESFORCE_API}/query",
@@ -159,11 +158,12 @@ class Salesforce(StandIn):
         ]
 
     def writes(self) -> int:
-        """Return how many writing calls the bridge has made, parts of composites counted each."""
+        """Return how many records the bridge has written."""
         calls = self.calls()
         kinds = ("create", "update", "delete", "upsert")
-        whole = sum(calls[kind] + calls[f"collections:{kind}"] for kind in kinds)
-        return whole + sum(calls[f"composite_item:{method}"] for method in ("PATCH", "POST"))
+        alone = sum(calls[kind] + calls[f"collections_item:{kind}"] for kind in kinds)
+        methods = ("PATCH", "POST", "DELETE")
+        return alone + sum(calls[f"composite_item:{method}"] for method in methods)
 
     def _signed_in(self) -> str:
         if not self._session:

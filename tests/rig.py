@@ -87,6 +87,7 @@ class Rig:
     pace: FreePace = field(default_factory=FreePace)
     mode: Mode = Mode.LIVE
     key: bytes = b"a key for tests"
+    key_id: str = "k1"
     realms: tuple[str, ...] = (REALM,)
     mappings: Mapping[str, EntityMapping] = field(default_factory=read_mappings)
     logged: list[dict[str, Any]] = field(default_factory=list)
@@ -130,7 +131,7 @@ class Rig:
             queue=self.queue,
             connections=self.connections,
             mappings=self.mappings,
-            fingerprinter=Fingerprinter("k1", self.key),
+            fingerprinter=Fingerprinter(self.key_id, self.key),
             clock=self.clock,
             new_id=lambda: f"id-{next(self._ids)}",
             random=lambda: 0.5,

@@ -8,9 +8,10 @@ from local.demo import careful, everyday
 from local.demo.comparison import compare
 from local.demo.play import Play
 from local.demo.screen import Screen
-from local.demo.summary import summary
+from local.demo.summary import by_system, overall
 from local.processes import ROOT, LocalAwsError
-from local.stage import Stage, StageError, ended_by_signals
+from local.programs import StageError, ended_by_signals
+from local.stage import Stage
 
 
 def main() -> int:
@@ -32,14 +33,16 @@ def _play(screen: Screen, began: float) -> int:
     screen.heading("The bridge on this machine: two systems, the deployed template, one story")
     with contextlib.ExitStack() as exits:
         with screen.working("starting"):
-            stage = exits.enter_context(Stage("demo", "observe", say=screen.doing))
+            stage = exits.enter_context(Stage("demo", "observe", say=screen.progress))
         screen.verdict("everything is up", is_good=True, took_s=time.monotonic() - began)
         play = Play(stage, screen)
         for number, (title, act) in enumerate([*everyday.STEPS, *careful.STEPS], 1):
             play.perform(number, title, act)
         play.perform(number + 1, "Quiet: every pair is compared, field by field", _compare)
         screen.heading("")
-        screen.table(summary(play))
+        screen.table(by_system(play))
+        screen.heading("")
+        screen.table(overall(play))
         stage.keeps_logs = bool(play.failures)
     return _close(play, time.monotonic() - began)
 

@@ -117,7 +117,7 @@ def heal(play: Play) -> None:
     play.known["Norton Lumber Retail"] = account
 
     play.expect(
-        "the customer is in QuickBooks, the Account is in sync, and its message is gone",
+        "the customer is in QuickBooks; the Account is in sync, its message gone",
         lambda see: (
             len(see.customers_named("Norton Lumber Retail")) == 1
             and _of(see.account(account), "QuickBooks_Sync_Status__c") == "In sync"

@@ -1,5 +1,7 @@
 """The first half of the story: what happens every day."""
 
+import time
+
 from local.demo.play import Play, Steps
 from local.systems import Row, Sight
 
@@ -29,8 +31,10 @@ def observe(play: Play) -> None:
 def go_live(play: Play) -> None:
     """The same template, deployed with another mode."""
     play.tell("sam deploy --parameter-overrides Mode=live")
+    began = time.monotonic()
     with play.screen.working("sam deploy"):
         play.stage.deploy("live")
+    play.screen.verdict("deployed", is_good=True, took_s=time.monotonic() - began)
     functions = play.stage.stack.client("lambda")
     worker = play.stage.stack.outputs["SyncRecordsFunction"]
     variables = functions.get_function_configuration(FunctionName=worker)["Environment"]

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from local.demo.screen import Screen
 from local.log import Outcome, latest
 from local.processes import LocalAwsError
-from local.stage import Stage, StageError
+from local.programs import StageError
+from local.stage import Stage
 from local.systems import Asked, Peek, RefusedError, Sight
 
 PATIENCE_S = 30.0

@@ -5,6 +5,7 @@ The moving line and colours are for terminals; NO_COLOR turns colours off.
 
 import os
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +41,8 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Write something to be read only if one wants to."""
-        self._line(f"     {self._painted(text, FAINT)}")
+        for line in textwrap.wrap(text, WIDTH - 7):
+            self._line(f"     {self._painted(line, FAINT)}")
 
     def verdict(self, text: str, *, is_good: bool, took_s: float | None = None) -> None:
         """Write what a check has found."""
@@ -59,14 +61,16 @@ class Screen:
             line = "   ".join(cells).rstrip()
             self._line(f"  {self._painted(line, BOLD) if number == 0 else line}")
 
-    def doing(self, text: str) -> None:
-        """Say what is being done at the moment; elsewhere than on a terminal nobody sees it."""
+    def progress(self, text: str) -> None:
+        """Say what a long piece of work is at: in the moving line, or as a line of its own."""
         self._doing, self._since = text, time.monotonic()
+        if not self._is_terminal:
+            self._line(f"     {text}")
 
     @contextmanager
     def working(self, text: str) -> Iterator[None]:
         """Show that work is going on, and for how long, until it is done."""
-        self.doing(text)
+        self._doing, self._since = text, time.monotonic()
         if not self._is_terminal:
             yield
             return

@@ -14,6 +14,7 @@ from bridge.model import CrossReference, Fingerprints, PairState, Record, Value
 # Why a QuickBooks record may be inactive without a person having wished it so: we deactivated it,
 # or it was adopted while inactive.
 REVIVABLE = ("salesforce_deleted", "adopted_inactive")
+REACTIVATED = "reactivated_but_salesforce_deleted"
 
 
 class DecisionKind(StrEnum):
@@ -174,11 +175,12 @@ def _decide_absent(pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerp
 def _decide_deleted(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Decision:
     """The Salesforce record is deleted: the entity's policy, unless QuickBooks was edited."""
     if not pair.is_presumed and _present(pair.quickbooks) is None:
-        return _tomb(pair, "salesforce_deleted", mapping, of)
+        return _tomb(pair, _why_absent(pair, of), mapping, of)
     if mapping.on_delete is DeletePolicy.KEEP:
         return _tomb(pair, "salesforce_deleted", mapping, of)
-    if pair.row.state is PairState.TOMB and pair.row.intent is None:
-        return _conflict(pair, "reactivated_but_salesforce_deleted")
+    was_settled = pair.row.state is PairState.TOMB or pair.row.reason == REACTIVATED
+    if was_settled and pair.row.intent is None:
+        return _conflict(pair, REACTIVATED)
     if pair.quickbooks is not None:
         theirs = canonical(pair.quickbooks, mapping)
         resolved = resolve(pair.row, None, theirs, int(pair.quickbooks.version), of)
@@ -193,6 +195,19 @@ def _decide_deleted(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Deci
         lost=tomb.lost,
         activity=False,
     )
+
+
+def _why_absent(pair: Pair, of: Fingerprint) -> str:
+    """Say why the QuickBooks record of a deleted Salesforce record is absent.
+
+    What came first counts: what a person made inactive does not come back with an undeletion.
+    """
+    row, record = pair.row, pair.quickbooks
+    if record is None:
+        return "quickbooks_gone"
+    if row.state is PairState.TOMB and row.reason:
+        return row.reason
+    return "salesforce_deleted" if has_deactivated(row, record, of) else "quickbooks_inactive"
 
 
 def _decide_without_key(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Decision:
@@ -271,8 +286,10 @@ def _has_changed(mine: Canonical, row: CrossReference, of: Fingerprint) -> bool:
 
 def _tomb(pair: Pair, reason: str, mapping: EntityMapping, of: Fingerprint) -> Decision:
     """One record is gone and nothing is written; an open intent is resolved all the same."""
-    ours = pair.salesforce
-    mine = canonical(ours, mapping) if ours else None
+    if pair.row.intent is None:
+        # What cannot be mapped does not keep a record from being buried.
+        return Decision(DecisionKind.SKIP, reason, PairState.TOMB, baseline=pair.row.baseline or {})
+    mine = canonical(pair.salesforce, mapping) if pair.salesforce else None
     theirs = canonical(pair.quickbooks, mapping) if pair.quickbooks else None
     token = int(pair.quickbooks.version) if pair.quickbooks else None
     resolved = resolve(pair.row, mine, theirs, token, of)

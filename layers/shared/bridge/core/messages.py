@@ -13,6 +13,7 @@ from bridge.core.merge import Loss
 from bridge.model import Record, System, Value, Values
 
 MESSAGE_LIMIT = 3900
+BEGINNING = 100
 NOTE = "Note: "
 
 SYSTEM_NAMES = {System.SALESFORCE: "Salesforce", System.QUICKBOOKS: "QuickBooks"}
@@ -145,7 +146,7 @@ def loss_notes(losses: Sequence[Loss], mapping: EntityMapping) -> tuple[str, ...
     """
     labels = {each.name: each.label for each in mapping.fields}
     return tuple(
-        f"{NOTE}{labels[loss.field]} was changed on both sides. Kept {_shown(loss.kept)}; "
+        f"{NOTE}{labels[loss.field]} was changed on both sides. Kept {_begun(loss.kept)}; "
         f"{SYSTEM_NAMES[loss.system]} had {_shown(loss.value)}."
         for loss in losses
     )
@@ -168,6 +169,12 @@ def own_fields(record: Record, shown: Shown | None, notes: Sequence[str] = ()) -
     if shown is not None:
         wanted["status"] = shown.status.value
     return {name: value for name, value in wanted.items() if record.own_fields.get(name) != value}
+
+
+def _begun(value: Value) -> str:
+    """Return the beginning of a value that can be read in full elsewhere."""
+    is_long = isinstance(value, str) and len(value) > BEGINNING
+    return _shown(f"{str(value)[:BEGINNING]}..." if is_long else value)
 
 
 def _shown(value: Value) -> str:

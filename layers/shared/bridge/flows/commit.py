@@ -55,7 +55,10 @@ def commit_merged(run: Run, case: Case, survivor: str) -> bool:
 
 def commit_rejection(run: Run, case: Case, reason: str) -> bool:
     """Store that a record's values cannot be mapped; baseline and intent stay as they are."""
-    return _commit(run, case, replace(case.known_row, reason=reason, seen=_seen(case)))
+    row = replace(case.known_row, seen=_seen(case))
+    if row.state not in (PairState.TOMB, PairState.CONFLICT):
+        row = replace(row, reason=reason)
+    return _commit(run, case, row)
 
 
 def commit_claim(run: Run, case: Case, row: CrossReference) -> bool:
@@ -84,9 +87,22 @@ def replace_intent(run: Run, case: Case, intent: Intent, baseline: Fingerprints)
     return _record(run, case, replace(case.known_row, intent=intent, baseline=baseline))
 
 
-def record_release(run: Run, case: Case, decision: Decision, baseline: Fingerprints) -> bool:
-    """Store what is known to be done and give the claim back."""
+def record_release(
+    run: Run,
+    case: Case,
+    decision: Decision,
+    baseline: Fingerprints,
+    owed: tuple[tuple[str, str], ...] = (),
+) -> bool:
+    """Store what is known to be done and give the claim back.
+
+    `owed` are lost values that an earlier intent had noted and that are still to be shown: an
+    intent without a write carries them on.
+    """
     settled = _settled(run, case, decision, baseline)
+    if owed:
+        intent = Intent(run.world.new_id(), run.world.clock.now(), lost=owed)
+        settled = replace(settled, intent=intent)
     return _record(run, case, replace(settled, owner=None, until=None))
 
 

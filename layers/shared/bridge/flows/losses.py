@@ -16,10 +16,16 @@ def losses(run: Run, case: Case, decision: Decision) -> list[Loss]:
         return []
     replaced = list(merged.losses)
     named = {loss.field for loss in replaced}
-    for name, print_ in {**dict(case.lost), **dict(decision.lost)}.items():
-        if name not in named:
+    of = case.fingerprint(run.world)
+    for name, print_ in carried(case, decision):
+        if name not in named and of(name, merged.values[name]) != print_:
             replaced.append(_earlier(run, case, merged, name, print_))
     return replaced
+
+
+def carried(case: Case, decision: Decision) -> tuple[tuple[str, str], ...]:
+    """Return the lost values of earlier intents that are still to be shown, by fingerprint."""
+    return tuple({**dict(case.lost), **dict(decision.lost)}.items())
 
 
 def _earlier(run: Run, case: Case, merged: Merge, name: str, print_: str) -> Loss:

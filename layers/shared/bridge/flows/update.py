@@ -16,7 +16,7 @@ from bridge.flows.commit import (
     update_intent,
 )
 from bridge.flows.load import QUIET_S, load_salesforce, read_quickbooks, wait_for_quiet
-from bridge.flows.losses import losses, lost_values
+from bridge.flows.losses import carried, losses, lost_values
 from bridge.flows.trouble import hold_unsent
 from bridge.flows.writes import quickbooks_update, salesforce_update
 from bridge.model import (
@@ -67,7 +67,7 @@ def is_restless(case: Case) -> bool:
 def _claim(run: Run, case: Case) -> bool:
     decision = case.known_decision
     intent = update_intent(run, case, decision, lost_values(run, case, decision))
-    case.lost = intent.lost
+    case.lost = carried(case, decision)
     case.notes = loss_notes(losses(run, case, decision), case.mapping)
     row = replace(case.known_row, intent=intent, baseline=decision.baseline)
     return commit_claim(run, case, row)
@@ -133,7 +133,7 @@ def _decide_again(run: Run, cases: Sequence[Case]) -> list[Case]:
     for case in open_cases(cases):
         decision = case.known_decision
         intent = update_intent(run, case, decision, lost_values(run, case, decision))
-        case.lost = intent.lost
+        case.lost = carried(case, decision)
         case.notes = loss_notes(losses(run, case, decision), case.mapping)
         replace_intent(run, case, intent, decision.baseline)
     return open_cases(cases)
@@ -209,10 +209,19 @@ def _take_trouble(run: Run, case: Case, results: Sequence[WriteResult], name: st
 def _finish(run: Run, case: Case) -> bool:
     decision = case.known_decision
     baseline = case.known_row.baseline or {}
-    if case.written and decision.activity is not None and not _is_active_as_asked(case, decision):
-        # The policy's write was refused: the pair stays linked, and the next event tries again.
-        decision = replace(decision, state=case.known_row.state)
-    return record_release(run, case, decision, baseline)
+    if decision.activity is not None and not _is_active_as_asked(case, decision):
+        # The flag was not written: the pair stands as before, and the next event tries again.
+        row = case.known_row
+        decision = replace(decision, state=row.state, reason=row.reason or "")
+    return record_release(run, case, decision, baseline, _owed(case))
+
+
+def _owed(case: Case) -> tuple[tuple[str, str], ...]:
+    """Return the values noted in an earlier intent that nobody has been shown yet."""
+    record = case.salesforce
+    if record is None or not record.is_present or not own_fields(record, None, case.notes):
+        return ()
+    return case.lost
 
 
 def _is_active_as_asked(case: Case, decision: Decision) -> bool:
