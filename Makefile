@@ -56,8 +56,8 @@ check: setup ## format, lint, types, import contracts, mappings, template (part 
 run: setup build-local ## the same stack, kept up until interrupted (PORT_BASE=9000)
 	@$(OFFLINE) PORT_BASE=$(PORT_BASE) $(PY) -m local.run
 
-log: .venv/.ready ## the last outcomes of the stack that runs
-	@$(OFFLINE) PORT_BASE=$(PORT_BASE) $(PY) -m local.log
+log: .venv/.ready ## the last outcomes of the stack that runs, or of one on AWS (STACK=name LIMIT=50)
+	@$(if $(STACK),,$(OFFLINE)) PORT_BASE=$(PORT_BASE) $(PY) -m local.log
 
 bench: setup build-local ## measure the receivers' import time against boto3, and count calls
 	@$(OFFLINE) $(PY) -m local.import_time

@@ -86,10 +86,12 @@ class Program:
             self._process.wait(STOP_TIMEOUT_S)
 
     def _has_spoken(self) -> bool:
+        has_ended = self._process.poll() is not None
         text = self._log.read_text()
-        if self._process.poll() is not None:
+        if has_ended:
             raise StageError(f"{self._log.stem} ended at once:\n{tail(text)}")
-        return "\n" in text
+        # Anything else than JSON is a complaint: the program is about to end.
+        return text.startswith("{") and "\n" in text
 
 
 def free_port() -> int:

@@ -125,7 +125,7 @@ def main() -> int:
             _write_state(stage)
             _follow(stage)
     except (StageError, LocalAwsError, ValueError) as error:
-        print(f"make run: {error}", file=sys.stderr)
+        _progress("\n".join([f"make run: {error}", *getattr(error, "__notes__", ())]))
         return 1
     except KeyboardInterrupt:
         _progress("everything is ended")

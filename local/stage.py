@@ -74,8 +74,9 @@ class Stage:
         self.work_dir.mkdir(parents=True, exist_ok=True)
         try:
             self._start()
-        except BaseException:
-            self._stop()
+        except BaseException as error:
+            error.add_note(f"The logs are in {self.work_dir.relative_to(ROOT)}.")
+            self.__exit__(type(error), error, error.__traceback__)
             raise
         return self
 

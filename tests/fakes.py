@@ -14,6 +14,7 @@ from bridge.model import (
     CrossReference,
     Lane,
     LinkFate,
+    Message,
     Outcome,
     PairKey,
     Pointer,
@@ -126,6 +127,7 @@ class MemoryQueue:
     """The two lanes as a list; `is_down` makes it refuse."""
 
     sent: list[Sent] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)
     is_down: bool = False
 
     def send(self, changes: Sequence[ChangeEvent], lane: Lane, delay_s: int = 0) -> None:
@@ -133,6 +135,25 @@ class MemoryQueue:
         if self.is_down:
             raise UnavailableError("queue_refused_messages")
         self.sent += [Sent(change, lane, min(max(delay_s, 0), 900)) for change in changes]
+
+    def acknowledge(self, message: Message) -> None:
+        """Take a message off its lane."""
+        self.acknowledged.append(message.id)
+
+
+@dataclass
+class MemoryTries:
+    """Beginnings of messages in a dictionary."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def begun(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """Return for each message how often it has been begun."""
+        return {each: self.counts.get(each, 0) for each in ids}
+
+    def begin(self, message_id: str, now: datetime) -> None:
+        """Count one more beginning."""
+        self.counts[message_id] = self.counts.get(message_id, 0) + 1
 
 
 @dataclass

@@ -33,7 +33,7 @@ from bridge.model import (
 from bridge.observability import metrics
 from bridge.quickbooks.client import QuickBooksClient
 from bridge.salesforce.client import SalesforceClient
-from bridge.transport import TimeoutSession
+from bridge.transport import AccessTokens, TimeoutSession
 from local.simulators.faults import Fault
 from local.simulators.quickbooks.app import QuickBooks, Setup
 from local.simulators.salesforce.app import Salesforce, Settings
@@ -45,6 +45,7 @@ from tests.fakes import (
     MemoryCrossReferences,
     MemoryOutcomes,
     MemoryQueue,
+    MemoryTries,
 )
 from tests.observed import observed
 from tests.wire import Happening, Wire
@@ -82,6 +83,7 @@ class Rig:
     salesforce: Salesforce = field(init=False)
     rows: MemoryCrossReferences = field(default_factory=MemoryCrossReferences)
     queue: MemoryQueue = field(default_factory=MemoryQueue)
+    tries: MemoryTries = field(default_factory=MemoryTries)
     outcomes: MemoryOutcomes = field(default_factory=MemoryOutcomes)
     connections: MemoryConnections = field(default_factory=MemoryConnections)
     pace: FreePace = field(default_factory=FreePace)
@@ -90,6 +92,7 @@ class Rig:
     key_id: str = "k1"
     realms: tuple[str, ...] = (REALM,)
     mappings: Mapping[str, EntityMapping] = field(default_factory=read_mappings)
+    tokens: dict[System, AccessTokens] = field(default_factory=dict)
     logged: list[dict[str, Any]] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
 
@@ -111,7 +114,7 @@ class Rig:
         quickbooks, salesforce = TimeoutSession(), TimeoutSession()
         quickbooks.mount(QUICKBOOKS_URL, self.wires[QB])
         salesforce.mount(SALESFORCE_URL, self.wires[SF])
-        org_tokens = FixedTokens(AccessToken("at-0", SALESFORCE_URL))
+        org_tokens = self.tokens.get(SF) or FixedTokens(AccessToken("at-0", SALESFORCE_URL))
         return World(
             organisation=self.organisation,
             salesforce=SalesforceClient(org_tokens, salesforce),
@@ -119,7 +122,8 @@ class Rig:
                 realm: QuickBooksClient(
                     QUICKBOOKS_URL,
                     realm,
-                    FixedTokens(AccessToken(self.quickbooks.setup.tokens(realm)[0])),
+                    self.tokens.get(QB)
+                    or FixedTokens(AccessToken(self.quickbooks.setup.tokens(realm)[0])),
                     self.pace,
                     quickbooks,
                     self.clock.wait,
@@ -129,6 +133,7 @@ class Rig:
             cross_references=self.rows,
             outcomes=self.outcomes,
             queue=self.queue,
+            tries=self.tries,
             connections=self.connections,
             mappings=self.mappings,
             fingerprinter=Fingerprinter(self.key_id, self.key),

@@ -18,7 +18,16 @@ TOP_LEVEL = {
     *("pyproject.toml", "requirements", "salesforce", "samconfig.toml", "template.yaml", "tests"),
 }
 ROOMS = {
-    "core": {"canonical", "decide", "fingerprint", "intents", "mapping", "merge", "messages"},
+    "core": {
+        "canonical",
+        "decide",
+        "decision",
+        "fingerprint",
+        "intents",
+        "mapping",
+        "merge",
+        "messages",
+    },
     "flows": {
         *("ports", "receive_changes", "sync_records", "connection"),
         *("arrive", "gather", "load", "cases", "commit", "create", "update", "link", "merges"),
@@ -34,7 +43,7 @@ ROOMS = {
     },
     "store": {
         *("cross_references", "outcomes", "tokens", "queue"),
-        *("budgets", "connections", "faults", "rows", "secrets"),
+        *("budgets", "connections", "faults", "rows", "secrets", "tries"),
     },
     "": {
         *("model", "errors", "observability", "settings", "mapping_files", "lambda_events"),

@@ -1,4 +1,4 @@
-"""Carries a session's requests into a stand-in without a socket, and lets things happen on the way."""
+"""Carries a session's requests into a stand-in without a socket; things may happen on the way."""
 
 import json
 import re

@@ -23,6 +23,8 @@ def main() -> int:
             return _play(screen, began)
     except (StageError, LocalAwsError) as error:
         screen.verdict(str(error), is_good=False)
+        for note in getattr(error, "__notes__", ()):
+            screen.text(note)
         return 1
     except KeyboardInterrupt:
         screen.text("interrupted; everything is ended")

@@ -12,7 +12,8 @@ from local.programs import StageError
 from local.stage import Stage
 from local.systems import Asked, Peek, RefusedError, Sight
 
-PATIENCE_S = 30.0
+# A change that meets a claim goes round for up to twenty seconds.
+PATIENCE_S = 45.0
 LOOK_EVERY_S = 0.1
 EVERY_OUTCOME = 100_000
 

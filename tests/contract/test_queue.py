@@ -11,7 +11,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from bridge.errors import PermanentError, UnavailableError
 from bridge.flows.ports import ChangeQueue
-from bridge.model import ChangeEvent, ChangeKind, Lane, System
+from bridge.model import ChangeEvent, ChangeKind, Lane, Message, System
 from bridge.store.queue import LaneQueues
 from tests.fakes import MemoryQueue
 from tests.moto_aws import aws, client
@@ -64,6 +64,21 @@ def test_change_with_a_delay_is_not_there_at_once_but_no_delay_is_too_long(bench
     bench.queue.send([CHANGE], Lane.BULK, delay_s=100_000)
 
     assert len(bench.on(Lane.BULK)) <= 1
+
+
+def test_acknowledged_message_is_off_its_lane_and_the_others_are_not() -> None:
+    with aws():
+        sqs = client("sqs")
+        urls = {lane: sqs.create_queue(QueueName=lane.value)["QueueUrl"] for lane in Lane}
+        queue = LaneQueues(sqs, urls)
+        queue.send(numbered(2), Lane.LIVE)
+        found = sqs.receive_message(QueueUrl=urls[Lane.LIVE], MaxNumberOfMessages=10)["Messages"]
+
+        queue.acknowledge(Message("any", None, Lane.LIVE, receipt=found[0]["ReceiptHandle"]))
+
+        names = ["ApproximateNumberOfMessagesNotVisible"]
+        left = sqs.get_queue_attributes(QueueUrl=urls[Lane.LIVE], AttributeNames=names)
+    assert left["Attributes"] == {names[0]: "1"}
 
 
 def test_nothing_to_send_is_no_call(bench: Bench) -> None:

@@ -46,13 +46,15 @@ def test_worker_killed_after_its_create_took_effect_leaves_one_customer(
     account_id = world.stage.salesforce.create(Name="Half Done Ltd")
     world.until(lambda: world.see.customers_named("Half Done Ltd"), "the create in QuickBooks")
 
-    for pid in workers(world):
+    killed = workers(world)
+    for pid in killed:
         os.kill(pid, signal.SIGKILL)
     world.until(lambda: has_claim(world, account_id), "the dead worker's claim")
     end_claim(world, account_id)
 
     world.until(lambda: world.account(account_id)["QuickBooks_Id__c"], "the Account linked")
     world.stage.wait_for_quiet()
+    assert killed
     [customer] = world.see.customers_named("Half Done Ltd")
     assert world.account(account_id)["QuickBooks_Id__c"] == f"1:customer:{customer['Id']}"
     assert world.account(account_id)["QuickBooks_Sync_Status__c"] == "In sync"
@@ -61,9 +63,9 @@ def test_worker_killed_after_its_create_took_effect_leaves_one_customer(
 def workers(world: World) -> list[int]:
     """Return the processes of this stack that run sync_records."""
     listing = subprocess.run(
-        ["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True
     ).stdout
-    folder = f"{world.stage.work_dir}/tmp/"
+    folder = str(world.stage.work_dir)
     name = world.stage.stack.outputs["SyncRecordsFunction"]
     lines = [line.split(maxsplit=1) for line in listing.splitlines()]
     return [int(pid) for pid, args in lines if folder in args and name in args]

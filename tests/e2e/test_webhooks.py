@@ -3,8 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-
-import pytest
+from contextlib import contextmanager
 
 from local.package import body_of, signature_headers
 from local.stage import SALESFORCE_WEBHOOK
@@ -22,17 +21,19 @@ EVENT = {
 }
 
 
-@pytest.fixture
-def queue_out_of_reach(live: World) -> Iterator[World]:
-    """A receiver of QuickBooks' webhooks whose queue is not there."""
-    functions = live.stage.stack.client("lambda")
-    name = live.stage.stack.outputs["ReceiveQuickbooksFunction"]
+@contextmanager
+def queue_out_of_reach(world: World) -> Iterator[None]:
+    """Let the receiver of QuickBooks' webhooks look for a queue that is not there."""
+    functions = world.stage.stack.client("lambda")
+    name = world.stage.stack.outputs["ReceiveQuickbooksFunction"]
     told = functions.get_function_configuration(FunctionName=name)["Environment"]
     url = told["Variables"]["LIVE_QUEUE_URL"]
     broken = {"Variables": {**told["Variables"], "LIVE_QUEUE_URL": f"{url}-gone"}}
     functions.update_function_configuration(FunctionName=name, Environment=broken)
-    yield live
-    functions.update_function_configuration(FunctionName=name, Environment=told)
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment=told)
 
 
 def test_webhook_with_a_wrong_signature_is_refused_and_not_queued(live: World) -> None:
@@ -64,9 +65,19 @@ def test_body_of_another_org_is_refused_though_its_signature_is_right(live: Worl
     assert status == 403
 
 
-def test_webhook_that_the_queue_did_not_take_is_not_acknowledged(
-    queue_out_of_reach: World,
-) -> None:
-    status = queue_out_of_reach.stage.post_quickbooks(json.dumps([EVENT]).encode())
+def test_webhook_is_acknowledged_only_once_the_queue_has_taken_it(live: World) -> None:
+    account_id, customer_id = live.linked_account("Patient Sender Inc")
 
-    assert status >= 500
+    with queue_out_of_reach(live):
+        status = live.stage.post_quickbooks(json.dumps([EVENT]).encode())
+        live.stage.quickbooks.edit(customer_id, Fax={"FreeFormNumber": "(916) 555-0109"})
+        live.until(lambda: 503 in answers(live), "the sender answered 503")
+
+    assert status == 503
+    live.until(lambda: live.account(account_id)["Fax"] == "(916) 555-0109", "the fax, after all")
+
+
+def answers(world: World) -> list[int]:
+    """Return the answers that the sender got for its last post."""
+    deliveries = world.stage.quickbooks.admin("webhooks/deliveries")["deliveries"]
+    return [attempt["status"] for attempt in deliveries[-1]["attempts"]]

@@ -40,9 +40,9 @@ class World:
         assert row is not None
         return row
 
-    def linked_account(self, name: str, **fields: object) -> tuple[str, str]:
+    def linked_account(self, name: str) -> tuple[str, str]:
         """Create an Account, wait for its customer, and return the ids of both."""
-        account_id = self.stage.salesforce.create(Name=name, **fields)
+        account_id = self.stage.salesforce.create(Name=name)
         self.until(lambda: self.account(account_id)["QuickBooks_Id__c"], f"{name} linked")
         self.stage.wait_for_quiet()
         external_id = str(self.account(account_id)["QuickBooks_Id__c"])

@@ -74,6 +74,7 @@ def _message(record: Mapping[str, Any]) -> Message:
         change=_change(record.get("body", "")),
         lane=_lane(record.get("eventSourceARN", "")),
         receive_count=int(attributes.get("ApproximateReceiveCount", "1")),
+        receipt=record.get("receiptHandle", ""),
     )
 
 

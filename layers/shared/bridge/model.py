@@ -114,12 +114,16 @@ class ChangeEvent:
 
 @dataclass(frozen=True)
 class Message:
-    """A change event as it came off a lane; `change` is None where the body cannot be read."""
+    """A change event as it came off a lane; `change` is None where the body cannot be read.
+
+    `receipt` is what the lane wants to see when the message is acknowledged by itself.
+    """
 
     id: str
     change: ChangeEvent | None
     lane: Lane = Lane.LIVE
     receive_count: int = 1
+    receipt: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bridge.store.outcomes import OutcomeTable
     from bridge.store.queue import LaneQueues
     from bridge.store.tokens import SecretAccessTokens
+    from bridge.store.tries import TryTable
 
 AWS_CONNECT_TIMEOUT_S = 2
 AWS_READ_TIMEOUT_S = 5
@@ -131,6 +132,7 @@ def sync_records() -> "SyncRecords":
             cross_references=_cross_references(conf),
             outcomes=_outcomes(conf),
             queue=_queue({Lane.LIVE: conf.live_queue_url, Lane.BULK: conf.bulk_queue_url}),
+            tries=_tries(conf.connections_table),
             connections=_connections(conf.connections_table),
             mappings=read_mappings(),
             fingerprinter=Fingerprinter(key_id, key),
@@ -252,6 +254,12 @@ def _connections(table: str) -> "ConnectionTable":
     from bridge.store.connections import ConnectionTable
 
     return ConnectionTable(_client("dynamodb"), table)
+
+
+def _tries(table: str) -> "TryTable":
+    from bridge.store.tries import TryTable
+
+    return TryTable(_client("dynamodb"), table)
 
 
 def _queue(urls: Mapping[Lane, str]) -> "LaneQueues":

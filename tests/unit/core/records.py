@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bridge.core.decide import Pair, fingerprint_for
+from bridge.core.decide import fingerprint_for
+from bridge.core.decision import Pair
 from bridge.core.fingerprint import Fingerprinter
 from bridge.core.mapping import EntityMapping, FieldMapping, Owner
 from bridge.model import CrossReference, PairKey, PairState, Record, System, Value

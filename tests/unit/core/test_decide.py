@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bridge.core.decide import Decision, DecisionKind, Match, Pair, decide, fingerprint_for
+from bridge.core.decide import decide, fingerprint_for
+from bridge.core.decision import Decision, DecisionKind, Match, Pair
 from bridge.core.intents import ACTIVE
 from bridge.core.mapping import DeletePolicy
 from bridge.errors import MappingError

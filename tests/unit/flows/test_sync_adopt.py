@@ -83,7 +83,7 @@ def test_blanks_are_filled_from_the_other_side_both_ways(asking):
 def test_nothing_is_blanked_when_two_records_meet(asking):
     rig = Rig()
 
-    account, customer = existing(rig, asking, {"name": "Acme"}, {"name": "Acme", **FILLED_CUSTOMER})
+    _, customer = existing(rig, asking, {"name": "Acme"}, {"name": "Acme", **FILLED_CUSTOMER})
 
     kept = rig.customer(customer)
     for name, value in FILLED_CUSTOMER.items():
@@ -292,6 +292,28 @@ def test_rename_right_after_the_match_is_not_undone():
     assert rig.account(account)["Name"] == "Renamed"
     assert rig.message(account) == ""
     rig.assert_agreed(account)
+
+
+@pytest.mark.parametrize("change", ["deleted", "renamed"])
+def test_customer_whose_match_goes_away_before_the_link_gets_an_account_of_its_own(change):
+    rig = Rig()
+    account, customer = rig.new_account("Acme"), rig.new_customer("Acme")
+    rig.quiet()
+
+    def go_away():
+        if change == "deleted":
+            rig.in_salesforce("delete", id=account)
+        else:
+            rig.edit_account(account, Name="Renamed")
+
+    # The first query finds the Account by its name, the second reads it.
+    rig.meanwhile(SF, "/query", go_away, skip=1)
+
+    rig.settle(rig.customer_changed(customer))
+
+    (own,) = [row for row in rig.accounts() if row["Id"] != account]
+    assert rig.pair(own["Id"]).quickbooks_id == customer
+    assert len(rig.customers()) == (1 if change == "deleted" else 2)
 
 
 def test_account_that_another_worker_is_deciding_on_is_waited_for():

@@ -57,8 +57,7 @@ def test_field_that_quickbooks_owns_keeps_its_value_and_shows_the_other():
     assert rig.account(account)["BillingCity"] == "Berkeley"
     assert rig.customer(customer)["BillAddr"]["City"] == "Berkeley"
     assert rig.message(account) == (
-        f"{NOTE}Billing city was changed on both sides. "
-        'Kept "Berkeley"; Salesforce had "Fremont".'
+        f'{NOTE}Billing city was changed on both sides. Kept "Berkeley"; Salesforce had "Fremont".'
     )
     rig.assert_agreed(account)
 
@@ -233,9 +232,7 @@ def test_open_field_of_an_address_survives_a_write_of_the_rest():
     rig = Rig(mappings=manual_mappings())
     account, customer = rig.linked("Acme", BillingCity="Oakland", BillingStreet="1 Main Street")
     ours = rig.edit_account(account, BillingCity="Fremont", BillingStreet="2 Main Street")
-    theirs = rig.edit_customer(
-        customer, BillAddr={"City": "Berkeley", "Line1": "1 Main Street"}
-    )
+    theirs = rig.edit_customer(customer, BillAddr={"City": "Berkeley", "Line1": "1 Main Street"})
 
     rig.settle(ours, theirs)
 

@@ -1,15 +1,17 @@
 """A write whose answer never came: its intent tells later what became of it."""
 
+from typing import Any
+
 import pytest
 
-from bridge.model import OutcomeStatus, PairState
+from bridge.model import ChangeEvent, OutcomeStatus, PairState
 from tests.rig import QB, SF, Rig
 
 PHONE = {"FreeFormNumber": "555-0177"}
 LOST_ON_THE_WAY = [{"drop": "before"}, {"drop": "after"}, {"status": 500}, {"status": 504}]
 
 
-def lose_update_of_quickbooks(rig: Rig, **effect: object) -> tuple[str, str]:
+def lose_update_of_quickbooks(rig: Rig, **effect: Any) -> tuple[str, str]:
     """Edit the phone in Salesforce and lose the answer of QuickBooks."""
     account, customer = rig.linked("Acme", Phone="555-0100")
     rig.plant(QB, {"kind": "batch"}, **effect)
@@ -18,7 +20,7 @@ def lose_update_of_quickbooks(rig: Rig, **effect: object) -> tuple[str, str]:
     return account, customer
 
 
-def lose_update_of_salesforce(rig: Rig, **effect: object) -> tuple[str, str]:
+def lose_update_of_salesforce(rig: Rig, **effect: Any) -> tuple[str, str]:
     """Edit the phone in QuickBooks and lose the answer of Salesforce."""
     account, customer = rig.linked("Acme", Phone="555-0100")
     rig.plant(SF, {"kind": "composite"}, **effect)
@@ -160,13 +162,13 @@ def test_newer_edit_of_the_source_after_an_unknown_write_is_what_counts():
     rig.assert_agreed(account)
 
 
-def lose_note_of_the_resolved_write(rig: Rig) -> tuple[str, str]:
+def lose_note_of_the_resolved_write(rig: Rig) -> tuple[str, ChangeEvent]:
     """Let a person's edit replace what our unknown write had brought, and lose the next write."""
     account, customer = lose_update_of_quickbooks(rig, drop="after")
     rig.edit_customer(customer, PrimaryPhone={"FreeFormNumber": "555-0188"})
     sent, rig.queue.sent = rig.queue.sent, []
     rig.clock.advance(200)
-    return account, customer, sent[0].change
+    return account, sent[0].change
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ def lose_note_of_the_resolved_write(rig: Rig) -> tuple[str, str]:
 )
 def test_value_noted_in_an_intent_is_shown_even_if_the_next_write_fails_too(trouble):
     rig = Rig()
-    account, customer, change = lose_note_of_the_resolved_write(rig)
+    account, change = lose_note_of_the_resolved_write(rig)
     rig.plant(SF, {"kind": "composite"}, **trouble)
 
     rig.sync(change)
@@ -194,7 +196,7 @@ def test_value_noted_in_an_intent_is_shown_even_if_the_next_write_fails_too(trou
 
 def test_value_noted_in_an_intent_is_shown_even_if_the_account_moves_again():
     rig = Rig()
-    account, customer, change = lose_note_of_the_resolved_write(rig)
+    account, change = lose_note_of_the_resolved_write(rig)
     rig.meanwhile(SF, "/composite$", lambda: rig.edit_account(account, Website="acme.example"))
 
     rig.sync(change)
@@ -207,7 +209,7 @@ def test_value_noted_in_an_intent_is_shown_even_if_the_account_moves_again():
 
 def test_value_noted_in_an_intent_is_shown_even_if_salesforce_refuses_the_write():
     rig = Rig()
-    account, customer, change = lose_note_of_the_resolved_write(rig)
+    account, change = lose_note_of_the_resolved_write(rig)
     rig.plant(SF, {"kind": "composite_item:PATCH"}, code="FIELD_CUSTOM_VALIDATION_EXCEPTION")
 
     rig.sync(change)
@@ -257,6 +259,20 @@ def test_customer_made_inactive_while_an_update_is_in_doubt_is_resolved():
     pair = rig.pair(account)
     assert (pair.state, pair.owner, pair.intent) == (PairState.TOMB, None, None)
     assert rig.status(account) == "Inactive in QuickBooks"
+
+
+def test_edit_made_while_an_inactive_pair_was_resolved_is_newer_than_our_write():
+    rig = Rig()
+    account, customer = lose_update_of_salesforce(rig, drop="after")
+    rig.in_quickbooks("deactivate", id=customer)
+    rig.go_round()
+
+    rig.in_quickbooks("reactivate", id=customer)
+    rig.settle(rig.edit_customer(customer, PrimaryPhone={"FreeFormNumber": "555-0188"}))
+
+    assert rig.account(account)["Phone"] == "555-0188"
+    assert rig.message(account) == ""
+    rig.assert_agreed(account)
 
 
 def test_pair_in_conflict_keeps_its_open_intent_until_it_lives_again():

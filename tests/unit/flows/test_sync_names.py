@@ -100,6 +100,35 @@ def test_customer_made_by_a_person_a_moment_before_ours_is_adopted():
     rig.assert_agreed(account)
 
 
+def test_customer_too_new_for_queries_is_adopted_a_little_later():
+    rig = Rig()
+    rig.quickbooks.switches.query_lag_s = 10.0
+    account = rig.new_account("Acme")
+    rig.new_customer("Acme", WebAddr={"URI": "https://acme.example"})
+
+    (outcome,) = rig.sync(rig.account_changed(account))
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.WAITING, "name_holder_unseen")
+    rig.go_round()
+
+    assert len(rig.customers()) == 1
+    assert rig.account(account)["Website"] == "https://acme.example"
+    rig.assert_agreed(account)
+
+
+def test_name_that_nobody_is_seen_to_hold_becomes_a_conflict_after_some_tries():
+    rig = Rig()
+    account = rig.new_account("Acme")
+    rig.plant(QB, {"kind": "batch_item:create"}, times=10, code="6240")
+
+    outcomes = rig.settle(rig.account_changed(account))
+
+    assert [outcome.status for outcome in outcomes] == [
+        *[OutcomeStatus.WAITING] * 3,
+        OutcomeStatus.CONFLICT,
+    ]
+    assert "already uses this name" in rig.message(account)
+
+
 def test_customer_made_by_a_person_a_moment_before_ours_with_another_phone_is_a_conflict():
     rig = Rig()
     account = rig.new_account("Acme", Phone="555-0100")

@@ -1,14 +1,18 @@
 """A create whose answer never came makes exactly one record in the end."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from bridge.model import OutcomeStatus, PairState
 from tests.rig import QB, SF, Rig
 
+Trouble = tuple[dict[str, Any], dict[str, Any]]
+
 # Was the record made? What went wrong with the answer.
-QUICKBOOKS_TROUBLE = {
+QUICKBOOKS_TROUBLE: dict[str, Trouble] = {
     "lost before": ({"kind": "batch"}, {"drop": "before"}),
     "lost after": ({"kind": "batch"}, {"drop": "after"}),
     "item lost after": ({"kind": "batch_item:create"}, {"drop": "after"}),
@@ -17,7 +21,7 @@ QUICKBOOKS_TROUBLE = {
     "html": ({"kind": "batch"}, {"status": 504, "body": "<html>Gateway time-out</html>"}),
     "late": ({"kind": "batch"}, {"late_s": 20}),
 }
-SALESFORCE_TROUBLE = {
+SALESFORCE_TROUBLE: dict[str, Trouble] = {
     "lost before": ({"kind": "collections:create"}, {"drop": "before"}),
     "lost after": ({"kind": "collections:create"}, {"drop": "after"}),
     "server error": ({"kind": "collections:create"}, {"status": 500}),
@@ -244,6 +248,54 @@ def test_record_that_a_retry_finds_made_already_is_linked_and_not_overwritten():
     assert rig.customer(customer)["WebAddr"]["URI"] == "https://acme.example"
 
 
+@pytest.mark.parametrize("trouble", ["young", "gone"])
+def test_account_made_by_an_unknown_insert_waits_for_the_customer_it_was_born_of(trouble):
+    rig = Rig()
+    if trouble == "young":
+        rig.quickbooks.switches.query_lag_s = 30.0
+    customer = lose_insert(rig, "lost after")
+    if trouble == "gone":
+        survivor = rig.new_customer("Survivor")
+        rig.in_quickbooks("merge", id=customer, into=survivor)
+    account = rig.accounts()[0]["Id"]
+    rig.clock.advance(2)
+
+    (outcome,) = rig.sync(rig.edit_account(account, Name="Renamed"))
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.WAITING, "claimed")
+    rig.go_round()
+
+    assert rig.pair(account).quickbooks_id == customer
+    assert [row["DisplayName"] for row in rig.customers()] == (
+        ["Renamed"] if trouble == "young" else ["Survivor"]
+    )
+
+
+def test_account_that_was_born_of_a_customer_too_young_for_queries_finds_it():
+    rig = Rig()
+    rig.quickbooks.switches.query_lag_s = 30.0
+    customer = rig.new_customer("Acme in the books")
+    account = rig.new_account("Acme", QuickBooks_Id__c=f"1:customer:{customer}")
+
+    rig.sync_quietly(rig.account_changed(account))
+
+    assert rig.pair(account).quickbooks_id == customer
+
+
+def test_account_that_is_linked_already_is_not_taken_from_its_customer():
+    rig = Rig()
+    account, customer = rig.linked("Acme")
+    other = rig.new_customer("Other")
+    rig.edit_account(account, QuickBooks_Id__c=f"1:customer:{other}")
+
+    (outcome,) = rig.settle(rig.customer_changed(other))
+
+    assert outcome.status is OutcomeStatus.CONFLICT
+    assert rig.pair(account).quickbooks_id == customer
+    assert rig.pointer(other).salesforce_id is None
+    assert (rig.pointer(other).owner, rig.pointer(other).intent) == (None, None)
+    assert rig.status(account) == "In sync"
+
+
 def test_insert_that_meets_its_own_external_id_links_what_is_there():
     rig = Rig()
     customer = rig.new_customer("Acme")
@@ -285,3 +337,37 @@ def test_contact_that_could_not_be_made_with_its_account_is_made_later():
     assert rig.contact(account["Id"])["FirstName"] == "Ada"
     assert rig.customer(customer)["GivenName"] == "Ada"
     rig.assert_agreed(account["Id"])
+
+
+def create_keys(rig: Rig) -> list[tuple[str, str]]:
+    """Return requestid and item name of each batch of creates."""
+    batches = [each for each in rig.wires[QB].passed if b'"operation": "create"' in each.body]
+    items = [json.loads(each.body)["BatchItemRequest"][0] for each in batches]
+    return [
+        (batch.query["requestid"], item["bId"]) for batch, item in zip(batches, items, strict=True)
+    ]
+
+
+def test_repeat_of_an_unknown_create_carries_the_same_key_whatever_its_content():
+    rig = Rig()
+    account = lose_create(rig, "lost before")
+
+    rig.edit_account(account, Name="Renamed")
+    rig.go_round()
+
+    first, repeat = create_keys(rig)
+    assert first == repeat
+
+
+def test_create_after_a_definite_refusal_carries_a_new_key():
+    rig = Rig()
+    rig.quickbooks.switches.faults_replayed_by_requestid = True
+    rig.in_quickbooks("create", "Vendor", fields={"DisplayName": "Acme"})
+    account = rig.new_account("Acme")
+    rig.settle(rig.account_changed(account))
+
+    rig.settle(rig.edit_account(account, Name="Acme East"))
+
+    first, second = create_keys(rig)
+    assert first != second
+    rig.assert_agreed(account)

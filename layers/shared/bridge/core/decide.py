@@ -1,98 +1,19 @@
 """Choose what brings a pair of records into agreement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 
 from bridge.core.canonical import Canonical, canonical, differs_strongly, match_key
+from bridge.core.decision import Decision, DecisionKind, Match, Pair
 from bridge.core.fingerprint import Fingerprinter
 from bridge.core.intents import has_deactivated, resolve
 from bridge.core.mapping import DeletePolicy, EntityMapping
-from bridge.core.merge import Fingerprint, Merge, merge
-from bridge.model import CrossReference, Fingerprints, PairState, Record, Value
+from bridge.core.merge import Fingerprint, merge
+from bridge.model import CrossReference, PairState, Record, Value
 
 # Why a QuickBooks record may be inactive without a person having wished it so: we deactivated it,
 # or it was adopted while inactive.
 REVIVABLE = ("salesforce_deleted", "adopted_inactive")
 REACTIVATED = "reactivated_but_salesforce_deleted"
-
-
-class DecisionKind(StrEnum):
-    """What a decision does."""
-
-    CREATE = "create"
-    ADOPT = "adopt"
-    UPDATE = "update"
-    DEACTIVATE = "deactivate"
-    RELINK = "relink"
-    SKIP = "skip"
-    CONFLICT = "conflict"
-
-
-@dataclass(frozen=True)
-class Match:
-    """A record that may be the counterpart of an unlinked one.
-
-    `linked_to` is the record that it belongs to already; `is_certain` says that it was found by our
-    own external id and not by its name.
-    """
-
-    record: Record
-    linked_to: str | None = None
-    is_certain: bool = False
-
-
-@dataclass(frozen=True)
-class Pair:
-    """The two records that stand for one thing, as read now, and their cross-reference.
-
-    With `is_presumed` the QuickBooks record was not read: it is as the baseline, or the write will
-    be refused. `matches` are looked at only while the pair is not linked.
-    """
-
-    row: CrossReference
-    salesforce: Record | None
-    quickbooks: Record | None = None
-    is_presumed: bool = False
-    matches: tuple[Match, ...] = ()
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A decision as data: what to write, and how the cross-reference stands afterwards.
-
-    `keeps_row` leaves baseline and intent as they are; `activity` is the Active flag to be written
-    to QuickBooks; `lost` names values of people, by fingerprint, that are still to be shown to
-    somebody.
-    """
-
-    kind: DecisionKind
-    reason: str = ""
-    state: PairState = PairState.LINKED
-    merge: Merge | None = None
-    baseline: Fingerprints = field(default_factory=dict)
-    lost: tuple[tuple[str, str], ...] = ()
-    activity: bool | None = None
-    match: Match | None = None
-    keeps_row: bool = False
-    field: str = ""
-
-    @property
-    def has_writes(self) -> bool:
-        """Say whether a system is to be written."""
-        return self.activity is not None or (self.merge is not None and not self.merge.is_settled)
-
-    @property
-    def writes_quickbooks(self) -> bool:
-        """Say whether QuickBooks is to be written."""
-        return self.activity is not None or bool(self.merge and self.merge.to_quickbooks)
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Return the names of the fields that are written or open."""
-        if self.merge is None:
-            return (self.field,) if self.field else ()
-        return (*self.merge.to_salesforce, *self.merge.to_quickbooks, *self.merge.open)
 
 
 def fingerprint_for(pair: CrossReference, fingerprinter: Fingerprinter) -> Fingerprint:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.core.canonical import canonical, match_key
-from bridge.core.decide import Decision, DecisionKind, Match, choose_match
+from bridge.core.decide import choose_match
+from bridge.core.decision import Decision, DecisionKind, Match
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, open_cases, pair_key
 from bridge.flows.commit import commit_pointer
@@ -25,7 +26,7 @@ def settle_arrivals(run: Run, cases: Sequence[Case]) -> None:
     arrivals = [case for case in open_cases(cases) if case.row is None]
     _follow_markers(run, arrivals)
     for case in _still_arriving(arrivals):
-        if case.known_pointer.intent is not None:
+        if case.known_pointer.intent is not None and not run.is_observing:
             with guarded(run, [case], run.world.organisation):
                 _recover(run, case)
     for case in _still_arriving(arrivals):

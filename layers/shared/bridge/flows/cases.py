@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bridge.core.decide import Decision, Match, Pair, fingerprint_for
+from bridge.core.decide import fingerprint_for
+from bridge.core.decision import Decision, Match, Pair
 from bridge.core.fingerprint import Fingerprinter
 from bridge.core.mapping import EntityMapping
 from bridge.core.merge import Fingerprint
@@ -17,16 +18,19 @@ from bridge.flows.ports import (
     CrossReferences,
     Outcomes,
     RecordSystem,
+    Tries,
 )
 from bridge.model import (
     ChangeEvent,
     CrossReference,
+    Fate,
     OutcomeStatus,
     PairKey,
     Pointer,
     PointerKey,
     Record,
     System,
+    WriteResult,
 )
 
 # What a write may take from its first call to its record: a read time-out (20 s) and a margin. With
@@ -51,6 +55,7 @@ class World:
     cross_references: CrossReferences
     outcomes: Outcomes
     queue: ChangeQueue
+    tries: Tries
     connections: Connections
     mappings: Mapping[str, EntityMapping]
     fingerprinter: Fingerprinter
@@ -178,6 +183,11 @@ class Case:
     def fingerprint(self, world: World) -> Fingerprint:
         """Return the fingerprint function of this pair."""
         return fingerprint_for(self.known_row, world.fingerprinter)
+
+    def count_write(self, system: System, result: WriteResult) -> None:
+        """Remember that a record was written, if it was."""
+        if result.fate is Fate.DONE:
+            self.written.add(system)
 
     def end(self, status: OutcomeStatus, reason: str = "", name: str = "", code: str = "") -> None:
         """Finish the case."""

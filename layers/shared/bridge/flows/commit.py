@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bridge.core.canonical import canonical
-from bridge.core.decide import Decision
+from bridge.core.decision import Decision
 from bridge.core.intents import ACTIVE
 from bridge.core.merge import Fingerprint
 from bridge.errors import MappingError

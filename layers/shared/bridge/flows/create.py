@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bridge.core.canonical import canonical
-from bridge.core.decide import DecisionKind, choose_match
+from bridge.core.decide import choose_match
+from bridge.core.decision import DecisionKind
 from bridge.core.fingerprint import Fingerprinter
 from bridge.core.mapping import EntityMapping
 from bridge.flows.cases import Case, Run, by_realm_and_entity, pair_key
@@ -32,6 +33,9 @@ from bridge.model import (
     WriteResult,
 )
 
+# How often a name clash is looked into again where nobody is seen to hold the name.
+UNSEEN_TRIES = 3
+
 
 def create_in_quickbooks(run: Run, cases: Sequence[Case]) -> None:
     """Create the QuickBooks records of unlinked Salesforce records, in batches."""
@@ -55,9 +59,17 @@ def create_in_salesforce(run: Run, cases: Sequence[Case]) -> None:
 def link_salesforce_record(
     run: Run, case: Case, salesforce_id: str, baseline: Fingerprints, token: int | None = None
 ) -> bool:
-    """Link a Salesforce record that was born of this case's QuickBooks record."""
+    """Link a Salesforce record that was born of this case's QuickBooks record.
+
+    One that has found another QuickBooks record meanwhile keeps it.
+    """
     key = pair_key(case, salesforce_id)
     row = run.world.cross_references.read_pairs([key])[key]
+    if row.quickbooks_id not in (None, case.known_pointer.key.quickbooks_id):
+        case.salesforce = None
+        if _drop_intent(run, case):
+            case.end(OutcomeStatus.CONFLICT, "name_linked")
+        return False
     case.row = replace(row, subject=case.known_pointer.key.external_id)
     token = token if row.revision == 0 else None
     record = case.quickbooks
@@ -84,6 +96,7 @@ def _claim_create(run: Run, case: Case) -> bool:
 
 
 def _take_quickbooks_result(run: Run, case: Case, result: WriteResult) -> None:
+    case.count_write(System.QUICKBOOKS, result)
     if result.fate is Fate.DONE and result.record is not None:
         _link_fresh(run, case, result.record)
     elif result.fate in (Fate.UNKNOWN, Fate.DONE):
@@ -137,9 +150,19 @@ def _take_name_clash(run: Run, case: Case) -> None:
     if decision.kind is DecisionKind.ADOPT and decision.match is not None:
         adopt(run, case, decision.match, run.worker)
         return
-    reason = "name_taken" if decision.kind is DecisionKind.CREATE else decision.reason
+    is_stranger = decision.kind is DecisionKind.CREATE
+    if is_stranger and _is_young(case) and system.name_holder(name) is None:
+        # Whoever holds the name is too new for a query to show it.
+        if _give_up(run, case, "name_taken"):
+            case.wait("name_holder_unseen")
+        return
+    reason = "name_taken" if is_stranger else decision.reason
     if _give_up(run, case, reason):
         case.end(OutcomeStatus.CONFLICT, reason, decision.field, "6240")
+
+
+def _is_young(case: Case) -> bool:
+    return max(change.attempt for change in case.changes.values()) < UNSEEN_TRIES
 
 
 def _refuse(run: Run, case: Case, result: WriteResult) -> None:
@@ -169,6 +192,7 @@ def _claim_pointer(run: Run, case: Case) -> bool:
 
 
 def _take_salesforce_result(run: Run, case: Case, result: WriteResult) -> None:
+    case.count_write(System.SALESFORCE, result)
     if result.fate is Fate.DONE and result.record_id:
         _link_born(run, case, result)
     elif result.fate in (Fate.UNKNOWN, Fate.DONE):
@@ -195,6 +219,12 @@ def find_born(run: Run, case: Case) -> bool:
     case.salesforce = found[0]
     _forget_missing_parts(baseline, found[0], case.mapping)
     return link_salesforce_record(run, case, found[0].id, baseline)
+
+
+def _drop_intent(run: Run, case: Case) -> bool:
+    if case.known_pointer.owner == run.worker:
+        return release_pointer(run, case)
+    return commit_pointer(run, case, replace(case.known_pointer, intent=None))
 
 
 def release_pointer(run: Run, case: Case) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bridge.core.canonical import canonical, match_key
-from bridge.core.decide import Match
+from bridge.core.decision import Match
 from bridge.core.mapping import EntityMapping
 from bridge.core.merge import merge
 from bridge.errors import MappingError
@@ -171,14 +171,13 @@ def names_of(records: Iterable[Record], mapping: EntityMapping) -> list[str]:
 def _match_group(run: Run, realm: str, group: Sequence[Case]) -> None:
     mapping, system = group[0].mapping, run.world.quickbooks[realm]
     shape = mapping.shape(System.QUICKBOOKS)
-    ids = [each for case in group if (each := born_as(case))]
-    known = system.load(shape, ids) if ids else {}
-    searching = [case for case in group if born_as(case) not in known]
+    known = _load_born(run, realm, group)
+    searching = [case for case in open_cases(group) if born_as(case) not in known]
     names = names_of([case.salesforce for case in searching if case.salesforce], mapping)
     path = mapping.field_named(mapping.match_on).quickbooks[0]
     found = system.find_by_name(shape, path, names) if names else []
     matches, busy = matches_of(run, group[0], [*known.values(), *found])
-    for case in group:
+    for case in open_cases(group):
         born = matches.get(born_as(case) or "")
         named = [each for each in matches.values() if _is_named(each.record, case)]
         candidates = [replace(born, is_certain=True)] if born else named
@@ -186,6 +185,29 @@ def _match_group(run: Run, realm: str, group: Sequence[Case]) -> None:
             case.wait("claimed", claim_delay(run))
             continue
         case.matches = tuple(candidates)
+
+
+def _load_born(run: Run, realm: str, group: Sequence[Case]) -> Mapping[str, Record]:
+    """Read the QuickBooks records that Salesforce records were born of, if not gone by now.
+
+    Such a pair is linked by whoever made the Salesforce record: until then the case waits, even if
+    its QuickBooks record is gone, or too young for a query to show it.
+    """
+    born = {each: case for case in group if (each := born_as(case))}
+    if not born:
+        return {}
+    keys = {each: pointer_key(case, each) for each, case in born.items()}
+    pointers = run.world.cross_references.read_pointers(list(keys.values()))
+    for each, case in born.items():
+        if _is_busy(run, pointers[keys[each]]):
+            case.wait("claimed", claim_delay(run))
+    system, shape = run.world.quickbooks[realm], group[0].mapping.shape(System.QUICKBOOKS)
+    asked = [each for each, case in born.items() if case.is_open]
+    known = dict(system.load(shape, asked)) if asked else {}
+    for each in asked:
+        if each not in known and (record := system.read(shape, each)):
+            known[each] = record
+    return known
 
 
 def matches_of(

@@ -1,7 +1,7 @@
 """Losses: the values of people that a write replaces, so that each is shown to somebody."""
 
 from bridge.core.canonical import canonical
-from bridge.core.decide import Decision
+from bridge.core.decision import Decision
 from bridge.core.merge import Loss, Merge
 from bridge.flows.cases import Case, Run
 from bridge.model import Fingerprints, System

@@ -9,6 +9,7 @@ from bridge.model import (
     CrossReference,
     Lane,
     LinkFate,
+    Message,
     Outcome,
     PairKey,
     Pointer,
@@ -116,6 +117,23 @@ class ChangeQueue(Protocol):
         Raises:
             UnavailableError: not every change was taken.
         """
+
+    def acknowledge(self, message: Message) -> None:
+        """Take a message off its lane at once, whatever becomes of the rest of its batch.
+
+        Raises:
+            UnavailableError: the lane does not answer; the message may come again.
+        """
+
+
+class Tries(Protocol):
+    """How often each message that came again has been begun."""
+
+    def begun(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """Return for each message how often it has been begun."""
+
+    def begin(self, message_id: str, now: datetime) -> None:
+        """Count one more beginning."""
 
 
 class Connections(Protocol):

@@ -29,7 +29,7 @@ def show(run: Run, cases: Sequence[Case]) -> None:
         return
     results = run.world.salesforce.write([write for _, write in showing])
     for (case, _), result in zip(showing, results, strict=True):
-        case.written.add(System.SALESFORCE)
+        case.count_write(System.SALESFORCE, result)
         if result.fate in (Fate.UNKNOWN, Fate.NOT_SENT):
             case.wait("status_not_shown")
         elif result.error:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from bridge.core.decide import DecisionKind, decide
+from bridge.core.decide import decide
+from bridge.core.decision import DecisionKind
 from bridge.errors import BridgeError, MappingError
 from bridge.flows.arrive import settle_arrivals
 from bridge.flows.cases import WRITE_RESERVE_S, Case, Run, World, open_cases
@@ -44,10 +45,28 @@ class SyncRecords:
         is handled alone after the others, so that a record that kills its worker takes nobody
         along.
         """
-        acknowledged: list[str] = []
-        for place, group in enumerate(_turns(messages)):
-            if place == 0 or remaining_s() > RUN_RESERVE_S:
-                acknowledged += self._walk_safely(group, remaining_s)
+        first = [message for message in messages if message.receive_count <= 1]
+        again = [message for message in messages if message.receive_count > 1]
+        acknowledged = self._walk_safely(first, remaining_s) if first else []
+        for place, message in enumerate(self._least_tried_first(again)):
+            if (first or place) and remaining_s() < RUN_RESERVE_S:
+                break
+            acknowledged += self._walk_alone(message, remaining_s)
+        return acknowledged
+
+    def _least_tried_first(self, messages: Sequence[Message]) -> list[Message]:
+        """Order messages so that one that has killed its worker comes after those not yet begun."""
+        if len(messages) < 2:
+            return list(messages)
+        begun = self.world.tries.begun([message.id for message in messages])
+        return sorted(messages, key=lambda message: begun[message.id])
+
+    def _walk_alone(self, message: Message, remaining_s: Callable[[], float]) -> list[str]:
+        """Work on one message, and acknowledge it at once: the next one may kill the worker."""
+        self.world.tries.begin(message.id, self.world.clock.now())
+        acknowledged = self._walk_safely([message], remaining_s)
+        if acknowledged:
+            self.world.queue.acknowledge(message)
         return acknowledged
 
     def _walk_safely(
@@ -107,12 +126,6 @@ class SyncRecords:
                 failed += [message_id for message_id, _ in sending]
         count("ChangesPutBack", sum(len(sending) for sending in groups.values()))
         return failed
-
-
-def _turns(messages: Sequence[Message]) -> list[list[Message]]:
-    first = [message for message in messages if message.receive_count <= 1]
-    again = [[message] for message in messages if message.receive_count > 1]
-    return [first, *again] if first else again
 
 
 def _is_unmatched(case: Case) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.core.decide import Decision, DecisionKind, decide
+from bridge.core.decide import decide
+from bridge.core.decision import Decision, DecisionKind
 from bridge.core.messages import loss_notes, own_fields
 from bridge.errors import MappingError, PermanentError
 from bridge.flows.cases import WRITE_RESERVE_S, Case, Run, by_realm_and_entity, open_cases
@@ -162,7 +163,7 @@ def _needs_salesforce(case: Case) -> bool:
 
 def _take_salesforce(run: Run, case: Case, write: Write, result: WriteResult) -> bool:
     """Fold the result of a Salesforce write into the row; say whether to read and decide again."""
-    case.written.add(System.SALESFORCE)
+    case.count_write(System.SALESFORCE, result)
     fates = [(write, result), *zip(write.parts, result.parts, strict=False)]
     for done, each in fates:
         if each.fate is Fate.DONE:
@@ -176,7 +177,7 @@ def _take_salesforce(run: Run, case: Case, write: Write, result: WriteResult) ->
 
 def _take_quickbooks(run: Run, case: Case, result: WriteResult) -> bool:
     """Fold the result of a QuickBooks write into the row; say whether to read and decide again."""
-    case.written.add(System.QUICKBOOKS)
+    case.count_write(System.QUICKBOOKS, result)
     merged = case.known_decision.merge
     if result.fate is Fate.DONE and merged:
         sent = fingerprints(merged.to_quickbooks, merged.values, case.fingerprint(run.world))

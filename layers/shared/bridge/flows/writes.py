@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bridge.core.canonical import canonical, quickbooks_fields, salesforce_fields
-from bridge.core.decide import Decision
+from bridge.core.decision import Decision
 from bridge.core.mapping import EntityMapping
 from bridge.core.messages import Shown, SyncStatus, own_fields
 from bridge.flows.cases import Case

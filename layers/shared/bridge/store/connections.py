@@ -3,6 +3,7 @@
 pk   pause|<realm or org>     why    reason          at     epoch ms
 pk   lease|<name>             own    holder          until  epoch ms        ttl  epoch seconds
 pk   pace|<realm>             see `bridge.store.budgets`
+pk   begun|<message id>       see `bridge.store.tries`
 """
 
 from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.errors import PermanentError, UnavailableError
-from bridge.model import ChangeEvent, Lane
+from bridge.model import ChangeEvent, Lane, Message
 from bridge.store.faults import translated
 
 MESSAGES_PER_CALL = 10
@@ -34,6 +34,17 @@ class LaneQueues:
         bodies = [_body(change) for change in changes]
         for start in range(0, len(bodies), MESSAGES_PER_CALL):
             self._send_ten(bodies[start : start + MESSAGES_PER_CALL], self.urls[lane], delay_s)
+
+    def acknowledge(self, message: Message) -> None:
+        """Take a message off its lane at once.
+
+        Raises:
+            UnavailableError: SQS does not answer; the message may come again.
+        """
+        with translated("delete_message"):
+            self.client.delete_message(
+                QueueUrl=self.urls[message.lane], ReceiptHandle=message.receipt
+            )
 
     def _send_ten(self, bodies: Sequence[str], url: str, delay_s: int) -> None:
         entries = [

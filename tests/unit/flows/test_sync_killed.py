@@ -1,0 +1,89 @@
+"""A record that kills its worker does not take its batch along."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bridge.flows.ports import CrossReferences
+from bridge.model import CrossReference, Message, Pointer
+from tests.fakes import FakeClock, MemoryCrossReferences
+from tests.rig import Rig
+
+MAX_RECEIVES = 5
+VISIBILITY_S = 360
+
+
+class KilledError(BaseException):
+    """What a worker cannot catch."""
+
+
+@dataclass
+class DeadlyRows(MemoryCrossReferences):
+    """Rows of which one kills the worker that commits it."""
+
+    victim: str = ""
+
+    def commit(self, row: CrossReference | Pointer, now: datetime) -> bool:
+        """Kill the worker at one record."""
+        if isinstance(row, CrossReference) and row.key.salesforce_id == self.victim:
+            raise KilledError
+        return super().commit(row, now)
+
+
+def fits_the_port(rows: DeadlyRows) -> CrossReferences:
+    """Let the type checker say that the deadly rows are still rows."""
+    return rows
+
+
+@dataclass
+class Lane:
+    """A lane as SQS keeps it: what is not acknowledged comes again, five times at most."""
+
+    messages: list[Message]
+    dead: list[str] = field(default_factory=list)
+
+    def deliver(self, rig: Rig, clock: FakeClock) -> None:
+        """Hand over all messages in one batch, as often as SQS does."""
+        while self.messages:
+            try:
+                done = set(rig.deliver(self.messages))
+            except KilledError:
+                done = set()
+            done |= set(rig.queue.acknowledged)
+            clock.advance(VISIBILITY_S)
+            self._come_again([each for each in self.messages if each.id not in done])
+
+    def _come_again(self, left: Sequence[Message]) -> None:
+        again = [replace(each, receive_count=each.receive_count + 1) for each in left]
+        self.dead += [each.id for each in again if each.receive_count > MAX_RECEIVES]
+        self.messages = [each for each in again if each.receive_count <= MAX_RECEIVES]
+
+
+def test_a_record_that_kills_its_worker_ends_up_alone_and_all_others_are_done() -> None:
+    rows = DeadlyRows()
+    rig = Rig(rows=rows)
+    accounts = [rig.new_account(f"Acme {number}") for number in range(12)]
+    rows.victim = accounts[0]
+    messages = rig.messages(*(rig.account_changed(each) for each in accounts))
+    lane = Lane(list(messages))
+
+    lane.deliver(rig, rig.clock)
+
+    assert lane.dead == [messages[0].id]
+    names = {row["DisplayName"] for row in rig.customers()}
+    assert names == {f"Acme {number}" for number in range(1, 12)}
+
+
+def test_what_is_done_alone_is_acknowledged_before_the_next_is_begun() -> None:
+    rows = DeadlyRows()
+    rig = Rig(rows=rows)
+    harmless, deadly = rig.new_account("Harmless"), rig.new_account("Deadly")
+    rows.victim = deadly
+    events = [rig.account_changed(harmless), rig.account_changed(deadly)]
+    messages = rig.messages(*events, receive_count=2)
+
+    with contextlib.suppress(KilledError):
+        rig.deliver(messages)
+
+    assert rig.queue.acknowledged == [messages[0].id]
