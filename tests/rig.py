@@ -48,7 +48,7 @@ from tests.fakes import (
     MemoryTries,
 )
 from tests.observed import observed
-from tests.wire import Happening, Wire
+from tests.wire import FixedTokens, Happening, Wire
 
 REALM = "1"
 QUICKBOOKS_URL = "https://quickbooks.test"
@@ -57,21 +57,6 @@ QB, SF = System.QUICKBOOKS, System.SALESFORCE
 
 # In the template this is an environment variable.
 metrics.namespace = "Bridge"
-
-
-@dataclass
-class FixedTokens:
-    """A token that is always good."""
-
-    token: AccessToken
-
-    def current(self) -> AccessToken:
-        """Return it."""
-        return self.token
-
-    def renew(self, rejected: AccessToken) -> AccessToken:
-        """Return it again."""
-        return self.token
 
 
 @dataclass
@@ -327,6 +312,10 @@ class Rig:
     def accounts(self, name: str = "Account") -> list[dict[str, Any]]:
         """Return the Salesforce rows that are not deleted."""
         return [row for row in self._rows(name) if not row.get("IsDeleted")]
+
+    def deleted_accounts(self) -> list[dict[str, Any]]:
+        """Return the Accounts in the recycle bin."""
+        return [row for row in self._rows("Account") if row.get("IsDeleted")]
 
     def account(self, record_id: str, name: str = "Account") -> dict[str, Any]:
         """Return one Salesforce row."""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 from requests.adapters import BaseAdapter
 
+from bridge.model import AccessToken
 from local.simulators.server import Handler, Request, Response
 
 
@@ -28,6 +29,21 @@ class Happening:
             return False
         self.skip -= 1
         return self.skip < 0
+
+
+@dataclass
+class FixedTokens:
+    """A token that is always good."""
+
+    token: AccessToken
+
+    def current(self) -> AccessToken:
+        """Return it."""
+        return self.token
+
+    def renew(self, rejected: AccessToken) -> AccessToken:
+        """Return it again."""
+        return self.token
 
 
 @dataclass
