@@ -59,8 +59,9 @@ run: setup build-local ## the same stack, kept up until interrupted (PORT_BASE=9
 log: .venv/.ready ## the last outcomes of the stack that runs, or of one on AWS (STACK=name LIMIT=50)
 	@$(if $(STACK),,$(OFFLINE)) PORT_BASE=$(PORT_BASE) $(PY) -m local.log
 
-bench: setup build-local ## measure the receivers' import time against boto3, and count calls
+bench: setup build-local ## measure import times, the stand-ins' speed, and count calls
 	@$(OFFLINE) $(PY) -m local.import_time
+	@$(OFFLINE) $(PY) -m local.speed
 	@$(OFFLINE) $(PY) -m local.call_counts
 
 setup: $(ENVIRONMENTS) ## the environments, once

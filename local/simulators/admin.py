@@ -1,4 +1,7 @@
-"""The admin face that every stand-in has under `/_admin/`: calls, faults, clock, reset, health."""
+"""The admin face that every stand-in has under `/_admin/`: calls, faults, clock, reset, health.
+
+At `/` it shows the stand-in's page to a browser, if it was given one.
+"""
 
 import json
 import re
@@ -46,6 +49,7 @@ class Admin:
         self._faults = faults
         self._calls = calls
         self._reset = reset
+        self.page: Callable[[Request], Response] | None = None
         self._routes: list[tuple[str, re.Pattern[str], Route]] = []
         self.add("GET", "health", lambda _: {"ok": True})
         self.add("GET", "calls", lambda _: calls.listing())
@@ -67,7 +71,9 @@ class Admin:
         self._routes.append((method, re.compile(pattern), route))
 
     def handle(self, request: Request) -> Response | None:
-        """Answer an admin request; None if the request is not one."""
+        """Answer an admin request or a browser at `/`; None if the request is neither."""
+        if request.path == "/" and self.page and request.method in {"GET", "POST"}:
+            return self.page(request)
         if not request.path.startswith(PREFIX):
             return None
         path = request.path.removeprefix(PREFIX).rstrip("/")

@@ -1,6 +1,7 @@
 """A small, fast HTTP/1.1 server on loopback, for handlers that know nothing of sockets."""
 
 import asyncio
+import gzip
 import json
 import re
 import signal
@@ -21,6 +22,8 @@ from urllib.parse import parse_qsl
 
 import httptools
 
+# Shorter bodies are not worth the work of packing them.
+_GZIP_FROM = 1024
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 # The C encoder cannot write a Decimal: it writes a marked string, and the quotes go afterwards.
 _MARK = "\ue000"
@@ -227,6 +230,8 @@ class _Connection(asyncio.Protocol):
         except Exception:  # noqa: BLE001 - a fault in a handler must not end the server
             traceback.print_exc(file=sys.stderr)
             response = Response(500, b"the stand-in failed; see its standard error")
+        if len(response.body) >= _GZIP_FROM:
+            _pack(request, response)
         has_no_body = request.method == "HEAD"
         if response.delay_s <= 0:
             self._send(response, keep_alive, has_no_body)
@@ -247,6 +252,13 @@ class _Connection(asyncio.Protocol):
         self._transport.write(_head(response, keep_alive) + (b"" if has_no_body else response.body))
         if not keep_alive:
             self._transport.close()
+
+
+def _pack(request: Request, response: Response) -> None:
+    """Pack a long body for a client that says it can unpack it."""
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        response.body = gzip.compress(response.body, compresslevel=1, mtime=0)
+        response.headers = {**response.headers, "content-encoding": "gzip"}
 
 
 def _head(response: Response, keep_alive: bool) -> bytes:

@@ -172,7 +172,7 @@ def _complete(row: dict[str, Any]) -> dict[str, Any]:
     """Add to a recorded row and its Contacts what our own query would have asked for besides."""
     stamp = "2026-11-22T08:00:00.000+0000"
     asked = dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), stamp)
-    whole = asked | {"Id": "001000000000001AAA"} | row
+    whole = asked | row | {"Id": row.get("Id") or "001000000000001AAA"}
     if whole.get("Contacts"):
         contacts = [_complete(each) for each in whole["Contacts"]["records"]]
         whole["Contacts"] = {**whole["Contacts"], "records": contacts}

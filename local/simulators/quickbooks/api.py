@@ -4,26 +4,28 @@ Paths and parameters: Intuit, learn/rest-api-features and learn/learn-basic-fiel
 """
 
 import json
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from local.simulators.clock import Clock
-from local.simulators.quickbooks import errors, search
+from local.simulators.quickbooks import search
+from local.simulators.quickbooks.cdc import Feed
 from local.simulators.quickbooks.entities import BY_PATH
 from local.simulators.quickbooks.errors import ApiFault
+from local.simulators.quickbooks.numbering import NO_OPTIONS, Options
 from local.simulators.quickbooks.query import parse
+from local.simulators.quickbooks.requestids import Replies
 from local.simulators.quickbooks.schema import Entity, Row
 from local.simulators.quickbooks.state import Company
 from local.simulators.quickbooks.switches import Switches
 from local.simulators.quickbooks.times import reply_time
+from local.simulators.quickbooks.voiding import in_upper_snake
 from local.simulators.server import Request
 
-_LONGEST_REQUEST_ID = 50
-_KEPT_REPLIES = 100_000
 _PREFIX = "/v3/company/"
 Value = dict[str, Any]
 
@@ -50,8 +52,10 @@ def understand(request: Request) -> Call | None:
     if parts == ["batch"] and request.method == "POST":
         return Call("batch", realm)
     if parts == ["cdc"] and request.method == "GET":
-        return Call("cdc", realm, refusal=_unsupported(request))
+        return Call("cdc", realm)
     entity = BY_PATH.get(parts[0])
+    if entity and entity.is_document and parts[2:] == ["send"] and request.method == "POST":
+        return Call("send", realm, entity, parts[1])
     if entity is None or len(parts) > 2:
         return Call("other", realm, refusal=_unsupported(request))
     if request.method == "GET":
@@ -71,8 +75,11 @@ def _understand_read(request: Request, realm: str, entity: Entity, rest: list[st
 
 
 def _write_kind(request: Request) -> str:
-    if request.query.get("operation") == "delete":
-        return "delete"
+    operation = request.query.get("operation")
+    if operation in {"delete", "void"}:
+        return operation
+    if "void" in _options(request.query.get("include", "")):
+        return "void"
     # A look is enough here; the body is read once the call is let through.
     return "update" if b'"SyncToken"' in request.body else "create"
 
@@ -82,41 +89,6 @@ def _unsupported(request: Request) -> ApiFault:
     return ApiFault("500", detail)
 
 
-class Replies:
-    """Remembers the replies to write requests by requestid, per realm (and bId)."""
-
-    def __init__(self, switches: Switches) -> None:
-        self._switches = switches
-        self._kept: OrderedDict[tuple[str, str], Value | ApiFault] = OrderedDict()
-
-    def once(self, realm: str, key: str, act: Callable[[], Value]) -> Value:
-        """Act, or give the stored reply of the same key again.
-
-        Raises:
-            ApiFault: the refusal of the act, or a stored one if the switch says so.
-        """
-        if not key or not self._switches.requestid_honoured:
-            return act()
-        kept = self._kept.get((realm, key))
-        if isinstance(kept, ApiFault):
-            raise kept
-        if kept is not None:
-            return kept
-        try:
-            value = act()
-        except ApiFault as fault:
-            if self._switches.faults_replayed_by_requestid:
-                self._keep((realm, key), fault)
-            raise
-        self._keep((realm, key), value)
-        return value
-
-    def _keep(self, key: tuple[str, str], value: Value | ApiFault) -> None:
-        self._kept[key] = value
-        if len(self._kept) > _KEPT_REPLIES:
-            self._kept.popitem(last=False)
-
-
 class AccountingApi:
     """Carries single calls out on their company; `batch.py` builds on it."""
 
@@ -124,7 +96,9 @@ class AccountingApi:
         self._companies = companies
         self._clock = clock
         self._switches = switches
-        self._replies = Replies(switches)
+        self._replies = Replies(switches, clock)
+        # Carries an act out once for a key: `requestids.py` says how.
+        self.once = self._replies.once
 
     def single(self, call: Call, request: Request) -> Value:
         """Answer a query, a read or a write.
@@ -136,45 +110,78 @@ class AccountingApi:
             raise call.refusal
         if call.kind == "query":
             return {"QueryResponse": self.query(call.realm, _statement(request))}
+        if call.kind == "cdc":
+            asked = request.query
+            found = self.changes(
+                call.realm, asked.get("entities", ""), asked.get("changedSince", "")
+            )
+            return {"CDCResponse": [found]}
         if call.entity is None:
             raise _unsupported(request)
         if call.kind == "read":
             company = self._companies[call.realm]
             return {call.entity.name: company.read(call.entity.name, call.record_id)}
-        entity, body = call.entity, read_json(request.body)
-        return self.once(
-            call.realm,
-            request.query.get("requestid", ""),
-            lambda: self._timed(self.write(call.realm, call.kind, entity, body)),
-        )
+        key = request.query.get("requestid", "")
+        content = _content(request) if key else b""
+        act = partial(self._send if call.kind == "send" else self._write, call, request)
+        return self.once(call.realm, key, content, act)
 
-    def once(self, realm: str, key: str, act: Callable[[], Value]) -> Value:
-        """Carry a write out once for each key; an empty key means each time.
+    def _send(self, call: Call, request: Request) -> Value:
+        company, entity = self._companies[call.realm], call.entity
+        if entity is None:
+            raise _unsupported(request)
+        row = company.send(entity, call.record_id, request.query.get("sendTo", ""))
+        return self._timed({entity.name: row})
 
-        Raises:
-            ApiFault: the API refuses, or the key is too long.
-        """
-        if len(key) > _LONGEST_REQUEST_ID:
-            raise errors.business(
-                f"You cannot enter more than {_LONGEST_REQUEST_ID} characters in the request_id "
-                f"field. You tried entering {key}, which is {len(key)} characters."
-            )
-        return self._replies.once(realm, key, act)
+    def _write(self, call: Call, request: Request) -> Value:
+        if call.entity is None:
+            raise _unsupported(request)
+        body, options = read_json(request.body), _options(request.query.get("include", ""))
+        is_by_operation = call.kind == "void" and "void" not in options
+        is_strict = not self._switches.payment_voided_by_operation
+        if is_by_operation and is_strict and call.entity.name == "Payment":
+            # Payments are voided by an update that includes `void`; one dump shows otherwise.
+            raise ApiFault("500", f"Operation void {call.entity.path} is not supported.")
+        return self._timed(self.write(call.realm, call.kind, call.entity, body, options))
 
     def query(self, realm: str, statement: str) -> Value:
         """Run a statement; the lag switch shows the state of a moment ago."""
-        return search.run(parse(statement), self._companies[realm], self._queried_moment())
-
-    def write(self, realm: str, kind: str, entity: Entity, body: Row) -> Value:
-        """Create or update; list records cannot be deleted."""
         company = self._companies[realm]
-        if kind == "delete":
-            raise ApiFault("500", f"Operation delete {entity.path} is not supported.")
-        if not entity.can_be_written:
+        return search.run(parse(statement), company, self._switches, self._queried_moment())
+
+    def changes(self, realm: str, entities: str, changed_since: str) -> Value:
+        """Answer change data capture."""
+        feed = Feed(self._companies[realm], self._switches, self._clock.now())
+        return feed.since(entities, changed_since)
+
+    def write(
+        self, realm: str, kind: str, entity: Entity, body: Row, options: Options = NO_OPTIONS
+    ) -> Value:
+        """Create, update, delete or void; list records can be neither deleted nor voided.
+
+        Raises:
+            ApiFault: the API refuses.
+        """
+        company = self._companies[realm]
+        if kind in {"delete", "void"} and not entity.is_document:
             raise ApiFault("500", f"Operation {kind} {entity.path} is not supported.")
+        if kind == "delete":
+            return {entity.name: company.delete(entity, body)}
+        if kind == "void":
+            return {entity.name: self._void(company, entity, body)}
         is_update = body.get("Id") not in (None, "")
-        row = company.update(entity, body) if is_update else company.create(entity, body)
-        return {entity.name: row}
+        if not entity.can_be_written or not (is_update or entity.can_be_created):
+            raise ApiFault("500", f"Operation {kind} {entity.path} is not supported.")
+        act = company.update if is_update else company.create
+        return {entity.name: act(entity, body, options=options)}
+
+    def _void(self, company: Company, entity: Entity, body: Row) -> Row:
+        if entity.name == "CreditMemo":
+            # Only people void credit memos; the API deletes them.
+            raise ApiFault("500", f"Operation void {entity.path} is not supported.")
+        row = company.void(entity, body)
+        has_sample_spelling = self._switches.void_reply_enums == "upper_snake"
+        return in_upper_snake(row) if has_sample_spelling else row
 
     def _timed(self, value: Value) -> Value:
         return {**value, "time": reply_time(self._clock.now())}
@@ -182,6 +189,10 @@ class AccountingApi:
     def _queried_moment(self) -> datetime | None:
         lag_s = self._switches.query_lag_s
         return self._clock.now() - timedelta(seconds=lag_s) if lag_s > 0 else None
+
+
+def _options(text: str) -> Options:
+    return frozenset(each.strip().lower() for each in text.split(",") if each.strip())
 
 
 def read_json(body: bytes) -> Row:
@@ -203,6 +214,11 @@ def read_json(body: bytes) -> Row:
     if not isinstance(value, dict):
         raise ApiFault("2010", "Property Name:Unexpected content specified is unsupported")
     return value
+
+
+def _content(request: Request) -> bytes:
+    """Return what makes a repeat the same request."""
+    return f"{request.path} {sorted(request.query.items())} ".encode() + request.body
 
 
 def _statement(request: Request) -> str:

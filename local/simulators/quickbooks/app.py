@@ -5,16 +5,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
+from typing import Literal
+from urllib.parse import urlencode
 
 from local.simulators.admin import Admin, Calls
 from local.simulators.clock import Clock
 from local.simulators.faults import Effect, FaultPlan
+from local.simulators.page import Page
 from local.simulators.quickbooks import sample
 from local.simulators.quickbooks.api import AccountingApi, Call, understand
 from local.simulators.quickbooks.batch import Batches, ConnectionDropped
+from local.simulators.quickbooks.catalog import BooksCatalog
 from local.simulators.quickbooks.controls import Controls
 from local.simulators.quickbooks.courier import Courier
 from local.simulators.quickbooks.errors import ApiFault, GatewayError
+from local.simulators.quickbooks.limits import Arrival, Limits
 from local.simulators.quickbooks.oauth import OAuth, token_error
 from local.simulators.quickbooks.records import Change
 from local.simulators.quickbooks.replies import (
@@ -24,6 +30,7 @@ from local.simulators.quickbooks.replies import (
     proxy_page,
     reply,
 )
+from local.simulators.quickbooks.schema import Row
 from local.simulators.quickbooks.state import Company
 from local.simulators.quickbooks.switches import Switches
 from local.simulators.quickbooks.traffic import Traffic
@@ -31,6 +38,7 @@ from local.simulators.quickbooks.webhooks import Mailbox
 from local.simulators.server import Request, Response
 
 _GATEWAY_STATUS = {"3200": 401, "3100": 403, "3001": 429}
+_LIMIT_REACHED = "The request limit was reached.  Try again later"
 _READABLE_BODIES = ("json", "application/text", "text/plain")
 
 
@@ -44,6 +52,7 @@ class Setup:
     access_token: str = "at-0"
     refresh_token: str = "rt-0"
     is_empty: bool = False
+    throttling: Literal["measured", "enforced"] = "measured"
 
     def tokens(self, realm: str) -> tuple[str, str]:
         """Return access and refresh token of a realm; later realms add their id to them."""
@@ -61,18 +70,19 @@ class QuickBooks:
         self.calls = Calls()
         self.traffic = Traffic()
         self.lock = threading.RLock()
-        self._late: list[tuple[datetime, Callable[[], object]]] = []
         self._courier: Courier | None = None
         self._begin()
         self.admin = Admin(
             clock=self.clock, faults=self.faults, calls=self.calls, reset=self._reset
         )
+        self.admin.page = Page(BooksCatalog(self)).handle
         Controls(self).add_to(self.admin)
 
     def _begin(self) -> None:
         """Build everything that a reset throws away."""
-        self.switches = Switches()
-        self.mailbox = Mailbox(self.setup.client_id, self.clock, self.switches)
+        self.switches = Switches(throttling=self.setup.throttling)
+        self.limits = Limits(self.switches)
+        self.mailbox = Mailbox(self.setup.client_id, self.clock, self.switches, self._find)
         self.oauth = OAuth(
             self.setup.client_id, self.setup.client_secret, self.clock, self.switches
         )
@@ -83,8 +93,8 @@ class QuickBooks:
             self.companies[realm] = company
             self.oauth.grants.connect(realm, *self.setup.tokens(realm))
         self._api = AccountingApi(self.companies, self.clock, self.switches)
-        self._batches = Batches(self._api, self.faults, self._on_item)
-        self._late.clear()
+        self._batches = Batches(self._api, self.faults, self._on_item, self._later)
+        self._late: list[tuple[datetime, Callable[[], object]]] = []
 
     def _reset(self) -> None:
         settings = self.mailbox.settings
@@ -128,10 +138,10 @@ class QuickBooks:
         if kind is None:
             return Response(404, b"", common_headers(self.clock.now()))
         self.calls.count(kind)
+        if call and (refused := self._refused(call, request)):
+            return refused
         fault = self.faults.take(request, kind) if self.faults else None
         latency_s = self.switches.latency_s + (fault.effect.delay_s if fault else 0)
-        if call:
-            self.traffic.count(call.realm, kind, self.clock.now().timestamp(), latency_s)
         act = (
             partial(self._data, call, request)
             if call
@@ -141,12 +151,29 @@ class QuickBooks:
         response.delay_s += latency_s
         return response
 
+    def _refused(self, call: Call, request: Request) -> Response | None:
+        """Count a request, and refuse it if it meets a limit or is too long."""
+        told, now = self.switches, self.clock.now()
+        in_flight = self.traffic.count(call.realm, call.kind, now.timestamp(), told.latency_s)
+        if told.longest_url and len(request.path) + _query_length(request) > told.longest_url:
+            return Response(414, b"", common_headers(now))
+        if told.throttling == "measured" and not told.monthly_quota:
+            return None
+        if not self.oauth.is_known(request):
+            return None
+        if self.limits.refusal(_arrival(call, request, now, in_flight)) is None:
+            return None
+        error = GatewayError(429, _LIMIT_REACHED)
+        response = gateway_reply(error, request, now, throttle_format=told.throttle_format)
+        if told.retry_after_s:
+            response.headers["retry-after"] = str(told.retry_after_s)
+        return response
+
     def _under_fault(
         self, effect: Effect, request: Request, call: Call | None, act: Callable[[], Response]
     ) -> Response:
         if effect.late_s:
-            due = self.clock.now() + timedelta(seconds=effect.late_s)
-            self._late.append((due, act))
+            self._later(effect.late_s, act)
             return Response(drop=True)
         if effect.drop == "before":
             return Response(drop=True)
@@ -166,8 +193,9 @@ class QuickBooks:
             return token_error(effect.code, status=effect.status)
         status = effect.status or _GATEWAY_STATUS.get(effect.code or "")
         if status in {401, 403, 429} and effect.code in {None, *_GATEWAY_STATUS}:
-            detail = "The request limit was reached.  Try again later" if status == 429 else None
-            return gateway_reply(GatewayError(status, detail), request, now)
+            error = GatewayError(status, _LIMIT_REACHED if status == 429 else None)
+            form = self.switches.throttle_format
+            return gateway_reply(error, request, now, throttle_format=form)
         if effect.code:
             response = fault_reply(ApiFault(effect.code), request, now)
             response.status = effect.status or response.status
@@ -195,7 +223,7 @@ class QuickBooks:
         except ConnectionDropped:
             return Response(drop=True)
         if not is_batch:
-            self.traffic.meter(call.kind)
+            self._meter(call.kind)
         return reply(value, request, now)
 
     # What happens besides
@@ -207,16 +235,43 @@ class QuickBooks:
     def _on_item(self, kind: str, is_good: bool) -> None:
         self.calls.count(f"batch_item:{kind}")
         if is_good:
-            self.traffic.meter(kind)
+            self._meter(kind)
+
+    def _meter(self, kind: str) -> None:
+        self.traffic.meter(kind)
+        self.limits.meter(kind, self.clock.now())
+
+    def _find(self, change: Change) -> Row | None:
+        return self.companies[change.realm].find(change.entity, change.id)
+
+    def _later(self, seconds: float, act: Callable[[], object]) -> None:
+        self._late.append((self.clock.now() + timedelta(seconds=seconds), act))
 
     def _settle(self) -> None:
+        if not self._late:
+            return
         now = self.clock.now()
-        due = [act for at, act in self._late if at <= now]
-        self._late = [(at, act) for at, act in self._late if at > now]
-        for act in due:
+        due = [each for each in self._late if each[0] <= now]
+        self._late = [each for each in self._late if each[0] > now]
+        for _, act in sorted(due, key=itemgetter(0)):
             act()
 
 
 def _has_readable_body(request: Request) -> bool:
+    if not request.body:
+        return True
     kind = request.headers.get("content-type", "").lower()
     return any(each in kind for each in _READABLE_BODIES)
+
+
+def _query_length(request: Request) -> int:
+    return len(urlencode(request.query)) + 1 if request.query else 0
+
+
+def _arrival(call: Call, request: Request, now: datetime, in_flight: int) -> Arrival:
+    if call.kind != "batch":
+        return Arrival(call.realm, call.kind, now, in_flight=in_flight)
+    # A look is enough here; the body is read once the call is let through.
+    items = request.body.count(b'"bId"')
+    has_queries = b'"Query"' in request.body or b'"CDCQuery"' in request.body
+    return Arrival(call.realm, call.kind, now, items, in_flight, has_queries)

@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from local.simulators.admin import Admin
-from local.simulators.quickbooks.entities import ENTITIES
+from local.simulators.quickbooks import person
 from local.simulators.quickbooks.errors import ApiFault
 from local.simulators.quickbooks.schema import Row
-from local.simulators.quickbooks.state import Company
 from local.simulators.server import Response
 
 if TYPE_CHECKING:
@@ -37,18 +36,19 @@ class Controls:
         admin.add("GET", "webhooks/deliveries", lambda _: app.mailbox.deliveries())
         admin.add("GET", "tokens", lambda _: app.oauth.grants.listing())
         admin.add("POST", "tokens", self._tokens)
-        admin.add("GET", "limits", lambda _: app.traffic.listing())
+        admin.add("GET", "limits", lambda _: self._limits())
         admin.add("POST", "limits/reset", self._reset_limits)
 
     def _person(self, body: Any) -> Response:
         try:
             company = self._app.companies[body["realm"]]
-            return Response.json(_act_as_person(company, body))
+            return Response.json(person.act(company, body))
         except ApiFault as fault:
             return Response.json({"Fault": fault.body()}, fault.status)
 
     def _records(self, _: object, realm: str, entity: str) -> list[Row]:
-        return sorted(self._app.companies[realm].rows(entity), key=lambda row: int(row["Id"]))
+        rows = self._app.companies[realm].rows(entity)
+        return sorted(rows, key=lambda row: (len(row["Id"]), row["Id"]))
 
     def _configure_webhooks(self, body: Any) -> dict[str, Any]:
         settings = self._app.mailbox.configure(body)
@@ -79,29 +79,8 @@ class Controls:
 
     def _reset_limits(self, _: object) -> dict[str, Any]:
         self._app.traffic.reset()
-        return self._app.traffic.listing()
+        self._app.limits.reset()
+        return self._limits()
 
-
-def _act_as_person(company: Company, body: Row) -> Row:
-    """Do what a person does in the product: no token, no SyncToken, the same checks.
-
-    Raises:
-        ApiFault: the product refuses.
-        ValueError: there is no such action.
-    """
-    entity = ENTITIES[body["entity"]]
-    action, fields = body["action"], dict(body.get("fields") or {})
-    if action == "create":
-        return company.create(entity, fields)
-    record_id = str(body["id"])
-    if action == "merge":
-        return company.merge(entity, record_id, str(body["into"]))
-    if action == "touch":
-        return company.touch(entity, record_id)
-    if action not in {"update", "deactivate", "reactivate"}:
-        raise ValueError(f"no action {action}")
-    if action != "update":
-        fields["Active"] = action == "reactivate"
-    token = company.read(entity.name, record_id)["SyncToken"]
-    fields |= {"Id": record_id, "SyncToken": token, "sparse": True}
-    return company.update(entity, fields, by_person=True)
+    def _limits(self) -> dict[str, Any]:
+        return self._app.traffic.listing() | self._app.limits.listing(self._app.clock.now())

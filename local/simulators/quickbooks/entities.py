@@ -1,19 +1,14 @@
-"""The entities of the stand-in as field tables.
+"""The entities of the stand-in: the list records as field tables, and the documents beside them.
 
 Fields, lengths and flags: Intuit, api/accounting/all-entities/{customer, vendor, employee, item,
-account, term, paymentmethod, companyinfo, preferences}. Event types: develop/webhooks.
+account, term, paymentmethod, class, taxcode, taxrate, companyinfo, preferences}. Event types:
+develop/webhooks.
 """
 
+from local.simulators.quickbooks.document_tables import DOCUMENTS
+from local.simulators.quickbooks.schema import SYSTEM_FIELDS as _SYSTEM
 from local.simulators.quickbooks.schema import Entity, read_table
 
-_SYSTEM = """
-    Id                          text ro F S
-    SyncToken                   text ro
-    MetaData                    any ro
-    MetaData.CreateTime         time ro F S
-    MetaData.LastUpdatedTime    time ro F S
-    ClientEntityId,V4IDPseudonym text ro
-"""
 _PERSON = """
     DisplayName                 text:500 N ! F S
     Title,Suffix                text:16 N
@@ -62,7 +57,7 @@ _CUSTOMER = f"""
 """
 _VENDOR = f"""
     {_SYSTEM} {_PERSON} {_COMPANY_PERSON}
-    PrimaryEmailAddr            email
+    PrimaryEmailAddr            emails
     AcctNum                     text:100
     TaxIdentifier               text:20
     TermRef                     ref:Term
@@ -97,7 +92,11 @@ _ITEM = f"""
     UnitPrice,PurchaseCost      number S
     Taxable                     bool F
     IncomeAccountRef,ExpenseAccountRef ref:Account
+    AssetAccountRef             ref:Account
     TrackQtyOnHand              bool
+    QtyOnHand                   number
+    InvStartDate                date
+    ReorderPoint                number !
     SubItem                     bool F
     ParentRef                   ref:Item
     Level                       number ro
@@ -108,6 +107,11 @@ _ITEM = f"""
     ClassRef                    ref:Class
     PrefVendorRef               ref:Vendor
     Source                      text ro
+    DeferredRevenue             bool ro
+    ItemGroupDetail             any
+    PrintGroupedItems           bool
+    UQCId,UQCDisplayText,ServiceType text
+    AbatementRate,ReverseChargeRate number
 """
 _ACCOUNT = f"""
     {_SYSTEM}
@@ -139,6 +143,32 @@ _PAYMENT_METHOD = f"""
     Name                        text:31 ! R F S
     Active                      bool ! F S
     Type                        enum:CREDIT_CARD,NON_CREDIT_CARD F
+"""
+_CLASS = f"""
+    {_SYSTEM}
+    Name                        text:100 N ! R F S
+    Active                      bool ! F S
+    SubClass                    bool F
+    ParentRef                   ref:Class F
+    FullyQualifiedName          text ro F S
+"""
+_TAX_CODE = f"""
+    {_SYSTEM}
+    Name                        text:100 ! R F S
+    Description                 text:100 F S
+    Active                      bool ! F S
+    Taxable,TaxGroup,Hidden     bool
+    SalesTaxRateList,PurchaseTaxRateList any
+"""
+_TAX_RATE = f"""
+    {_SYSTEM}
+    Name                        text:100 ! R F S
+    Description                 text:100 F S
+    Active                      bool ! F S
+    RateValue                   number R
+    AgencyRef,TaxReturnLineRef  any
+    EffectiveTaxRate            any
+    SpecialTaxType,DisplayType  text
 """
 _COMPANY_INFO = f"""
     {_SYSTEM}
@@ -178,14 +208,19 @@ _ENTITIES = (
         "payment methods",
         ("created", "updated", "merged"),
     ),
-    Entity("CompanyInfo", read_table(_COMPANY_INFO), can_be_written=False, is_list=False),
+    Entity("Class", read_table(_CLASS), "Name", "classes", "classes", _ALL_EVENTS),
+    # Tax codes and rates are made by the tax service, and send no events.
+    Entity("TaxCode", read_table(_TAX_CODE), "Name", "tax codes", "tax codes", (), False, False),
+    Entity("TaxRate", read_table(_TAX_RATE), "Name", "tax rates", "tax rates", (), False, False),
+    Entity("CompanyInfo", read_table(_COMPANY_INFO), can_be_created=False, is_list=False),
     Entity(
         "Preferences",
         read_table(_PREFERENCES),
         events=("updated",),
-        can_be_written=False,
+        can_be_created=False,
         is_list=False,
     ),
+    *DOCUMENTS,
 )
 
 ENTITIES = {entity.name: entity for entity in _ENTITIES}

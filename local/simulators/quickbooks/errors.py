@@ -37,11 +37,13 @@ _MESSAGES = {
     "6080": "No Name Provided",
     "6140": "Duplicate Document Number Error",
     "6150": "ParentRef Required Validation Error",
+    "6070": "Amount calculation incorrect in the request",
     "6180": "Sub Level Limit",
     "6190": "Invalid Company Status",
     "6210": "Account Period Closed, Cannot Update Through Services API",
     "6220": "Delete List Has Balance Error",
     "6240": "Duplicate Name Exists Error",
+    "6270": "Transaction date is prior to start date for inventory item",
     "6540": "Deposited Transaction cannot be changed",
     "10000": "An application error has occurred while processing your request",
 }
@@ -65,6 +67,8 @@ _DETAILS = {
     "deleted because it has a non-zero balance",
     "6240": "The name supplied already exists. : Another customer, vendor or employee is already "
     "using this name. Please use a different name.",
+    "6540": "This transaction has been deposited. If you want to change or delete it, you must "
+    "edit the deposit it appears on and remove it first.",
     "10000": "System Failure Error: null",
 }
 
@@ -139,6 +143,20 @@ def required(name: str) -> ApiFault:
 def not_found() -> ApiFault:
     """Say that an id leads to nothing."""
     return ApiFault("610")
+
+
+def deleted_by_another() -> ApiFault:
+    """Say that a document was deleted."""
+    return ApiFault("610", "Object Not Found : Another user has deleted this transaction.")
+
+
+def duplicate_number(number: str, kind: str, holder: str) -> ApiFault:
+    """Say that a document has this number already; the holder's id lets a client adopt it."""
+    return ApiFault(
+        "6140",
+        "Duplicate Document Number Error : You must specify a different number. This number has "
+        f"already been used. DocNumber={number} is assigned to TxnType={kind} with TxnId={holder}",
+    )
 
 
 def invalid_id(value: object) -> ApiFault:

@@ -14,7 +14,34 @@ from typing import Any
 from uuid import uuid4
 
 from local.simulators.quickbooks.records import Change
+from local.simulators.quickbooks.schema import Row
 from local.simulators.server import json_bytes
+
+_OPERATIONS = ("created", "updated", "deleted", "merged", "void", "emailed")
+# The event types that the subscription page offers: entity, and a mark for each operation
+# (ballerina-platform/asyncapi-triggers pull request 193).
+_OFFERED = """
+    account xxxx-- bill xxx--- billpayment xxx-x- budget xx---- changeorder xxx--- class xxxx--
+    companycurrency xxx--- creditmemo xxx-xx currency xxx--- customer xxxx-- department xx-x--
+    deposit xxx--- employee xxxx-- estimate xxx--x invoice xxx-xx item xxxx-- journalcode xx----
+    journalentry xxx--- payment xxx-xx paymentmethod xx-x-- preferences -x---- purchase xxx-x-
+    purchaseorder xxx--x refundreceipt xxx-xx salesreceipt xxx-xx taxagency xx---- term xx----
+    timeactivity xxx--- transfer xxx-x- vendor xxxx-- vendorcredit xxx---
+"""
+
+
+def _offered() -> dict[str, frozenset[str]]:
+    words = iter(_OFFERED.split())
+    return {
+        entity: frozenset(
+            operation for operation, mark in zip(_OPERATIONS, marks, strict=True) if mark == "x"
+        )
+        for entity, marks in zip(words, words, strict=True)
+    }
+
+
+# Operations by entity in lower case, as in `qbo.<entity>.<operation>.v1`.
+TYPES = _offered()
 
 # Fraction digits of `time` seen in public samples, in turn.
 _DIGITS = (0, 9, 2, 3)
@@ -35,11 +62,23 @@ class Event:
     change: Change
     id: str
     number: int
+    record: Row | None = None
+
+    @property
+    def type(self) -> str:
+        """Return the type as it is subscribed to, for example `qbo.customer.created.v1`."""
+        return f"qbo.{self.change.entity.lower()}.{self.change.operation}.v1"
 
 
-def new_event(change: Change, number: int) -> Event:
+def new_event(change: Change, number: int, *, has_long_id: bool) -> Event:
     """Give a change its event id."""
-    return Event(change, f"{uuid4()}-{change.entity}-{change.id}", number)
+    tail = f"-{change.entity}-{change.id}" if has_long_id else ""
+    return Event(change, f"{uuid4()}{tail}", number)
+
+
+def is_offered(change: Change) -> bool:
+    """Tell whether one can subscribe to such changes."""
+    return change.operation in TYPES.get(change.entity.lower(), ())
 
 
 def source_of(client_id: str) -> str:
@@ -47,9 +86,12 @@ def source_of(client_id: str) -> str:
     return "intuit." + base64.b64encode(hashlib.sha256(client_id.encode()).digest()).decode()
 
 
-def cloud_events(events: Sequence[Event], source: str, digits: int) -> bytes:
-    """Write a post in the current form; `digits` below 0 varies the fraction of `time`."""
-    return json_bytes([_cloud_event(each, source, digits) for each in events])
+def cloud_events(events: Sequence[Event], source: str, digits: int, form: str) -> bytes:
+    """Write a post in the current form.
+
+    `digits` below 0 varies the fraction of `time`; `form` is the switch `event_data`.
+    """
+    return json_bytes([_cloud_event(each, source, digits, form) for each in events])
 
 
 def legacy(events: Sequence[Event]) -> bytes:
@@ -70,26 +112,27 @@ def signature(body: bytes, verifier_token: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def _cloud_event(event: Event, source: str, digits: int) -> dict[str, Any]:
+def _cloud_event(event: Event, source: str, digits: int, form: str) -> dict[str, Any]:
     change = event.change
     whole: dict[str, Any] = {
         "specversion": "1.0",
         "id": event.id,
         "source": source,
-        "type": f"qbo.{change.entity.lower()}.{change.operation}.v1",
+        "type": event.type,
         "datacontenttype": "application/json",
         "time": _time(change.at, digits if digits >= 0 else _DIGITS[event.number % len(_DIGITS)]),
         "intuitentityid": change.id,
         "intuitaccountid": change.realm,
     }
     if change.deleted_id:
-        whole["data"] = {"deletedid": change.deleted_id}
-    elif change.operation == "updated":
+        return whole | {"data": {"deletedid": change.deleted_id}}
+    if form == "record":
+        return whole | {"data": event.record or {}}
+    if form == "absent" or (form == "as_samples" and change.operation == "updated"):
         # The sample of an update has neither the content type nor data.
         del whole["datacontenttype"]
-    else:
-        whole["data"] = {}
-    return whole
+        return whole
+    return whole | {"data": {}}
 
 
 def _legacy_entity(event: Event) -> dict[str, str]:

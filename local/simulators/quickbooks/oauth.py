@@ -65,6 +65,10 @@ class OAuth:
         if held.grant.realm != realm:
             raise GatewayError(403)
 
+    def is_known(self, request: Request) -> bool:
+        """Tell whether a request carries a token that was given out, valid or not."""
+        return self.grants.held(request.headers.get("authorization", "")[7:]) is not None
+
     def kind(self, request: Request) -> str | None:
         """Name the kind of an OAuth request; None if it is not one."""
         if request.path.startswith(_DISCOVERY):

@@ -5,6 +5,7 @@ Grammar and faults: Intuit, learn/explore-the-quickbooks-online-api/data-queries
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from local.simulators.quickbooks.errors import ApiFault
 
@@ -58,8 +59,9 @@ class _Token:
         return self.text.lower() if self.kind == "word" else self.text
 
 
+@lru_cache(maxsize=1024)
 def parse(statement: str) -> Query:
-    """Read a statement.
+    """Read a statement; the Query is shared with others who asked the same.
 
     Raises:
         ApiFault: 4000 where the text is no statement, 4001 for a start position below 1.
@@ -100,11 +102,13 @@ class _Parser:
         if self._accept("where"):
             self._conditions()
         self._tail()
-        self._query.limit = min(self._query.limit, MOST_ROWS)
         return self._query
 
     def _selection(self) -> None:
         if self._accept("*"):
+            # `*, Sku` is asked of real companies (python-quickbooks pull request 379).
+            while self._accept(","):
+                self._identifier()
             return
         if self._here.word == "count" and self._tokens[self._at + 1].text == "(":
             for each in ("count", "(", "*", ")"):

@@ -1,6 +1,6 @@
 """Parts of a company's state: a record with its versions, the names in use, one change."""
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,9 +29,13 @@ class Record:
     Rows are never changed in place; a row of None means that the record is gone.
     """
 
-    versions: deque[tuple[datetime, Row | None]] = field(
-        default_factory=lambda: deque(maxlen=_KEPT_VERSIONS)
-    )
+    versions: list[tuple[datetime, Row | None]] = field(default_factory=list)
+
+    def add(self, at: datetime, row: Row | None) -> None:
+        """Make a version the current one; the oldest ones are forgotten."""
+        self.versions.append((at, row))
+        if len(self.versions) > _KEPT_VERSIONS:
+            del self.versions[0]
 
     @property
     def row(self) -> Row | None:
@@ -39,11 +43,12 @@ class Record:
         return self.versions[-1][1]
 
     def as_of(self, moment: datetime) -> Row | None:
-        """Return the record as it was at a moment; None if it was not there yet."""
-        for at, row in reversed(self.versions):
-            if at <= moment:
-                return row
-        return None
+        """Return the record as it was at a moment; None if it was not there."""
+        return (self.version_at(moment) or (moment, None))[1]
+
+    def version_at(self, moment: datetime) -> tuple[datetime, Row | None] | None:
+        """Return the version of a moment and when it came; None if there was none yet."""
+        return next((each for each in reversed(self.versions) if each[0] <= moment), None)
 
 
 class Names:
@@ -52,6 +57,11 @@ class Names:
     def __init__(self, switches: Switches) -> None:
         self._switches = switches
         self._holders: dict[str, dict[str, dict[tuple[str, str], str]]] = defaultdict(dict)
+
+    @property
+    def are_shared_by_children(self) -> bool:
+        """Tell whether a sub-customer may have the name of a record outside its parent."""
+        return self._switches.sub_customer_names == "within_parent"
 
     def is_taken(self, namespace: str, name: str, holder: tuple[str, str]) -> bool:
         """Tell whether another record holds this name."""

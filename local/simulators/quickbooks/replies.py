@@ -44,7 +44,9 @@ def fault_reply(fault: ApiFault, request: Request, now: datetime) -> Response:
     return reply({"Fault": fault.body()}, request, now, fault.status)
 
 
-def gateway_reply(error: GatewayError, request: Request, now: datetime) -> Response:
+def gateway_reply(
+    error: GatewayError, request: Request, now: datetime, *, throttle_format: str = "xml"
+) -> Response:
     """Write an error of the gateway: its own lower-case envelope, throttling apart."""
     headers = common_headers(now)
     if error.status == 401:
@@ -53,7 +55,8 @@ def gateway_reply(error: GatewayError, request: Request, now: datetime) -> Respo
         entry = {"Message": error.text(), "Detail": error.detail or "", "code": error.code}
         whole = {"Fault": {"Error": [entry], "type": error.kind()}}
         # Throttling was answered in XML even to clients that asked for JSON (recorded).
-        return reply(whole, request, now, error.status, always_xml=error.status == 429)
+        is_xml = error.status == 429 and throttle_format == "xml"
+        return reply(whole, request, now, error.status, always_xml=is_xml)
     inner = {"message": error.text(), "detail": error.detail, "code": error.code, "element": None}
     envelope: dict[str, Any] = dict.fromkeys(("warnings", "intuitObject"))
     envelope["fault"] = {"error": [inner], "type": error.kind()}

@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from local.simulators.quickbooks import errors
+from local.simulators.quickbooks import errors, items
 from local.simulators.quickbooks.entities import ENTITIES
 from local.simulators.quickbooks.errors import ApiFault
 from local.simulators.quickbooks.schema import Entity, Row
+from local.simulators.quickbooks.switches import Switches
 
 _HOME_CURRENCY = {"value": "USD", "name": "United States Dollar"}
+# As recorded replies name them; of any other currency only the code is told.
+_CURRENCIES = {"BRL": "Brazilian Real", "CAD": "Canadian Dollar", "USD": _HOME_CURRENCY["name"]}
 _NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
 _DEEPEST_LEVEL = 4
 _DELETED = re.compile(r" \(deleted(?: \d+)?\)$")
@@ -17,6 +20,8 @@ _DELETED = re.compile(r" \(deleted(?: \d+)?\)$")
 
 class Lookup(Protocol):
     """What the rules need to see of a company."""
+
+    switches: Switches
 
     def find(self, entity: str, record_id: str) -> Row | None:
         """Return a record as it is now, or None."""
@@ -29,18 +34,36 @@ def complete(entity: Entity, row: Row, before: Row | None, company: Lookup) -> N
     Works on the whole record as it is about to be stored; `before` is None for a new one.
 
     Raises:
-        ApiFault: 2020, 2500, 6010, 6080, 6150, 6180 or 900.
+        ApiFault: 2010, 2020, 2500, 610, 6010, 6080, 6150, 6180 or 900.
+    """
+    check_references(entity, row, before, company)
+    row.setdefault("Active", True)
+    _name_currency(row)
+    _COMPLETERS.get(entity.name, _complete_nothing)(row, before, company)
+
+
+def _name_currency(row: Row) -> None:
+    currency = row.get("CurrencyRef")
+    if currency and (name := _CURRENCIES.get(currency["value"])):
+        row["CurrencyRef"] = {"value": currency["value"], "name": name}
+
+
+def check_references(entity: Entity, row: Row, before: Row | None, company: Lookup) -> None:
+    """Check that what is needed is there and that references lead to active records; name them.
+
+    Raises:
+        ApiFault: 2020, 2500 or 610.
     """
     for known in entity.fields.values():
         if known.is_required and row.get(known.name) is None:
             raise errors.required(known.name)
         if known.target in ENTITIES and row.get(known.name):
-            _check_reference(known.target, known.name, row, before, company)
-    row.setdefault("Active", True)
-    _COMPLETERS.get(entity.name, _complete_nothing)(row, company)
+            found = _referred(known.target, known.name, row, before, company)
+            if label := _label(entity, known.target, found):
+                row[known.name] = {"value": found["Id"], "name": label}
 
 
-def _check_reference(target: str, name: str, row: Row, before: Row | None, company: Lookup) -> None:
+def _referred(target: str, name: str, row: Row, before: Row | None, company: Lookup) -> Row:
     value = row[name]["value"]
     found = company.find(target, value)
     is_new = before is None or (before.get(name) or {}).get("value") != value
@@ -48,9 +71,24 @@ def _check_reference(target: str, name: str, row: Row, before: Row | None, compa
         kind = "Names" if ENTITIES[target].namespace == "names" else f"{target}s"
         raise errors.invalid_reference(kind, value)
     if is_new and found.get("Active") is False:
-        raise errors.inactive_reference()
-    if target == "Account":
-        row[name] = {"value": value, "name": found["FullyQualifiedName"]}
+        raise inactive_reference(company)
+    return found
+
+
+def _label(entity: Entity, target: str, found: Row) -> str:
+    """Return the name that a reply shows beside an id; recorded replies do not name them all."""
+    if entity.is_document:
+        return str(found.get("DisplayName", "")) if target == "Customer" else ""
+    if entity.name == "Account":
+        return ""
+    return str(found["FullyQualifiedName"]) if target == "Account" else ""
+
+
+def inactive_reference(company: Lookup) -> ApiFault:
+    """Say that a reference leads to something that was made inactive."""
+    if company.switches.inactive_reference_code == "610":
+        return errors.not_found()
+    return errors.inactive_reference()
 
 
 def _complete_person(row: Row) -> None:
@@ -66,7 +104,7 @@ def _complete_person(row: Row) -> None:
     row.setdefault("PrintOnCheckName", row.get("CompanyName") or parts or row["DisplayName"])
 
 
-def _complete_customer(row: Row, company: Lookup) -> None:
+def _complete_customer(row: Row, before: Row | None, company: Lookup) -> None:
     _complete_person(row)
     row.setdefault("Job", False)
     row.setdefault("BillWithParent", False)
@@ -87,7 +125,7 @@ def _complete_customer(row: Row, company: Lookup) -> None:
     place("Customer", row, company)
 
 
-def _complete_vendor(row: Row, company: Lookup) -> None:
+def _complete_vendor(row: Row, before: Row | None, company: Lookup) -> None:
     _complete_person(row)
     row.setdefault("Vendor1099", False)
     row.setdefault("Balance", 0)
@@ -96,20 +134,13 @@ def _complete_vendor(row: Row, company: Lookup) -> None:
         row["TaxIdentifier"] = re.sub(r".(?=.{5})", "X", row["TaxIdentifier"])
 
 
-def _complete_employee(row: Row, company: Lookup) -> None:
+def _complete_employee(row: Row, before: Row | None, company: Lookup) -> None:
     _complete_person(row)
     row.setdefault("BillableTime", False)
 
 
-def _complete_item(row: Row, company: Lookup) -> None:
-    if row["Type"] not in {"Service", "NonInventory"}:
-        raise errors.business(f"items of type {row['Type']} are not simulated")
-    if not row.get("IncomeAccountRef"):
-        raise errors.required("IncomeAccountRef")
-    row.setdefault("UnitPrice", 0)
-    row.setdefault("PurchaseCost", 0)
-    row.setdefault("Taxable", False)
-    row.setdefault("TrackQtyOnHand", False)
+def _complete_item(row: Row, before: Row | None, company: Lookup) -> None:
+    items.complete(row, before)
     place("Item", row, company)
 
 
@@ -132,16 +163,24 @@ _CLASSIFICATIONS = {
 }
 
 
-def _complete_account(row: Row, company: Lookup) -> None:
+# What a recorded reply shows of a type that was sent alone.
+_SUBTYPES = {"Bank": "CashOnHand"}
+
+
+def _complete_account(row: Row, before: Row | None, company: Lookup) -> None:
     if not row.get("AccountType") and not row.get("AccountSubType"):
         raise ApiFault(
             "6010", "Either an Account.AccountType or an Account.AccountSubType must be specified"
         )
+    if '"' in row["Name"]:
+        raise ApiFault("2040", f"Element contains invalid characters. {row['Name']}", "Name")
     kind = row.get("AccountType", "")
     if kind and kind not in _CLASSIFICATIONS:
         raise ApiFault("2170", f"Invalid Enumeration : {kind}", "AccountType")
     if kind:
         row["Classification"] = _CLASSIFICATIONS[kind]
+    if kind in _SUBTYPES:
+        row.setdefault("AccountSubType", _SUBTYPES[kind])
     row["SubAccount"] = bool(row.get("ParentRef"))
     row.setdefault("CurrentBalance", 0)
     row.setdefault("CurrentBalanceWithSubAccounts", 0)
@@ -149,24 +188,45 @@ def _complete_account(row: Row, company: Lookup) -> None:
     place("Account", row, company)
 
 
-def _complete_term(row: Row, company: Lookup) -> None:
+_TERM_RANGES = {
+    "DueDays": (0, 999),
+    "DayOfMonthDue": (1, 31),
+    "DueNextMonthDays": (0, 999),
+    "DiscountPercent": (0, 100),
+    "DiscountDays": (0, 999),
+}
+
+
+def _complete_term(row: Row, before: Row | None, company: Lookup) -> None:
     if row.get("DueDays") is None and row.get("DayOfMonthDue") is None:
         raise errors.required("DueDays")
+    for name, (lowest, highest) in _TERM_RANGES.items():
+        if row.get(name) is not None and not lowest <= row[name] <= highest:
+            raise ApiFault("2240", f"{name} should be between {lowest} and {highest}", name)
     row["Type"] = "STANDARD" if row.get("DueDays") is not None else "DATE_DRIVEN"
     row.setdefault("DiscountPercent", 0)
     row.setdefault("DiscountDays", 0)
 
 
-def _complete_payment_method(row: Row, company: Lookup) -> None:
+def _complete_payment_method(row: Row, before: Row | None, company: Lookup) -> None:
     row.setdefault("Type", "NON_CREDIT_CARD")
 
 
-def _complete_nothing(row: Row, company: Lookup) -> None:
-    """Preferences and company info are stored as they are."""
+def _complete_class(row: Row, before: Row | None, company: Lookup) -> None:
+    row["SubClass"] = bool(row.get("ParentRef"))
+    place("Class", row, company)
+
+
+def _complete_tax(row: Row, before: Row | None, company: Lookup) -> None:
+    """Tax codes and rates are stored as they are."""
+
+
+def _complete_nothing(row: Row, before: Row | None, company: Lookup) -> None:
+    """Preferences and company info are stored as they are, and are never inactive."""
     row.pop("Active", None)
 
 
-_COMPLETERS: dict[str, Callable[[Row, Lookup], None]] = {
+_COMPLETERS: dict[str, Callable[[Row, Row | None, Lookup], None]] = {
     "Customer": _complete_customer,
     "Vendor": _complete_vendor,
     "Employee": _complete_employee,
@@ -174,6 +234,9 @@ _COMPLETERS: dict[str, Callable[[Row, Lookup], None]] = {
     "Account": _complete_account,
     "Term": _complete_term,
     "PaymentMethod": _complete_payment_method,
+    "Class": _complete_class,
+    "TaxCode": _complete_tax,
+    "TaxRate": _complete_tax,
 }
 
 

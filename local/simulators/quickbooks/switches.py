@@ -13,9 +13,42 @@ class Switches:
     deactivation_event: Literal["updated", "deleted"] = "updated"
     name_case_sensitive: bool = False
     names_trimmed: bool = True
+    sub_customer_names: Literal["unique", "within_parent"] = "unique"
+    # Repeats
     requestid_honoured: bool = True
+    requestid_kept_s: float = 0.0
+    requestid_changed_body: Literal["first", "refused"] = "first"
     faults_replayed_by_requestid: bool = False
+    batch_repeat: Literal["stored", "fault_6000"] = "stored"
+    # Queries and change data capture
     query_lag_s: float = 0.0
+    entity_case_sensitive: bool = False
+    projections: Literal["honoured", "ignored"] = "honoured"
+    private_note_queryable: bool = False
+    id_order: Literal["number", "text"] = "number"
+    row_order: Literal["observed", "id"] = "observed"
+    too_many_rows: Literal["capped", "refused"] = "capped"
+    empty_query: Literal["bare", "paged"] = "bare"
+    longest_url: int = 0
+    cdc_lag_s: float = 0.0
+    cdc_inactive: Literal["full", "stub", "absent"] = "full"
+    cdc_merged: Literal["stub", "absent"] = "stub"
+    cdc_empty: Literal["each", "one"] = "each"
+    # Limits
+    throttling: Literal["measured", "enforced"] = "measured"
+    requests_per_minute: int = 500
+    requests_per_second: int = 10
+    batches_per_minute: int = 40
+    realm_batches_per_minute: int = 120
+    batch_item_weight: int = 0
+    other_apps_per_minute: int = 0
+    most_in_flight: int = 0
+    refusals_count: bool = False
+    retry_after_s: int = 0
+    throttle_format: Literal["xml", "as_asked"] = "xml"
+    monthly_quota: int = 0
+    quota_blocks: Literal["reads", "all"] = "reads"
+    # The rest
     latency_s: float = 0.0
     old_refresh_token: Literal["refused", "grace"] = "refused"
     reuse_revokes_grant: bool = False
@@ -23,6 +56,28 @@ class Switches:
     refresh_rotation_age_s: float = 86400.0
     event_payload: Literal["cloudevents", "legacy"] = "cloudevents"
     event_time_digits: int = -1
+    event_id: Literal["long", "uuid"] = "long"
+    event_data: Literal["as_samples", "empty", "absent", "record"] = "as_samples"
+    # Documents
+    inactive_reference_code: Literal["2500", "610"] = "2500"
+    balance_moves_time: bool = True
+    payment_emits_invoice_updated: bool = True
+    send_emits_updated: bool = False
+    merge_raises_documents: bool = False
+    warns_of_duplicate_numbers: bool = False
+    sent_number_when_automatic: Literal["used", "replaced"] = "used"
+    delete_of_paid_invoice: Literal["unlinks", "refused"] = "unlinks"
+    void_reply_enums: Literal["camel", "upper_snake"] = "camel"
+    void_note_separator: str = " - "
+    payment_customer_must_match: bool = True
+    payment_voided_by_operation: bool = False
+    missing_currency: Literal["refused", "customer"] = "refused"
+    sent_total_tax: Literal["honoured", "ignored"] = "honoured"
+    inclusive_amounts: Literal["net", "gross"] = "net"
+    disallowed_parts: Literal["refused", "ignored"] = "refused"
+    customer_term_defaults: bool = False
+    custom_field_length: int = 31
+    values_normalised: bool = False
 
     def change(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Set switches by name and return them all.

@@ -1,6 +1,6 @@
 """Times as QuickBooks Online writes and reads them: Pacific time with its offset."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -24,3 +24,8 @@ def read_time(text: str) -> datetime:
     """
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=PACIFIC)).astimezone(UTC)
+
+
+def pacific_day(moment: datetime) -> date:
+    """Return the server's day, which a document without a date gets."""
+    return moment.astimezone(PACIFIC).date()

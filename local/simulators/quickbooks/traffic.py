@@ -1,4 +1,4 @@
-"""Measures the traffic of each realm against the vendor's limits; it enforces none of them.
+"""Measures the traffic of each realm against the vendor's limits; `limits.py` enforces them.
 
 Limits and what counts as metered: Intuit, learn/limits-and-throttles and the App Partner Program.
 """
@@ -38,8 +38,8 @@ class RealmTraffic:
     highest_in_flight: int = 0
     _ends: list[float] = field(default_factory=list)
 
-    def count(self, kind: str, at: float, lasts_s: float) -> None:
-        """Count one request that arrived now and is answered after `lasts_s`."""
+    def count(self, kind: str, at: float, lasts_s: float) -> int:
+        """Count one request answered after `lasts_s`, and return how many are in flight."""
         self.second.add(at)
         self.minute.add(at)
         if kind == "batch":
@@ -48,6 +48,7 @@ class RealmTraffic:
             heapq.heappop(self._ends)
         heapq.heappush(self._ends, at + lasts_s)
         self.highest_in_flight = max(self.highest_in_flight, len(self._ends))
+        return len(self._ends)
 
     def listing(self) -> dict[str, int]:
         """Show the highest figures."""
@@ -67,9 +68,11 @@ class Traffic:
         self._metered_reads = 0
         self._unmetered_writes = 0
 
-    def count(self, realm: str, kind: str, at: float, lasts_s: float) -> None:
-        """Count one HTTP request to a realm."""
-        self._realms.setdefault(realm, RealmTraffic()).count(kind, at, lasts_s)
+    def count(self, realm: str, kind: str, at: float, lasts_s: float) -> int:
+        """Count one HTTP request to a realm, and return how many of them are in flight."""
+        if realm not in self._realms:
+            self._realms[realm] = RealmTraffic()
+        return self._realms[realm].count(kind, at, lasts_s)
 
     def meter(self, kind: str) -> None:
         """Count one successful call or batch item, by its kind."""

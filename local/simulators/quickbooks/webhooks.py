@@ -5,17 +5,17 @@ develop/webhooks/best-practices.
 """
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from local.simulators.clock import Clock
 from local.simulators.quickbooks import events
-from local.simulators.quickbooks.entities import ENTITIES
 from local.simulators.quickbooks.events import Event
 from local.simulators.quickbooks.records import Change
+from local.simulators.quickbooks.schema import Row
 from local.simulators.quickbooks.switches import Switches
 
 _RETRIES_S = (10, 20, 30, 300, 1200, 7200, 14400, 21600)
@@ -27,13 +27,18 @@ _KEPT_DELIVERIES = 2000
 class Settings:
     """Where posts go and how badly they travel; set through the admin face.
 
-    `retry_scale` shortens the retry schedule, `most_events` and `mixes_realms` bound one post,
-    `gather_s` is how long events are gathered, `in_order` holds later posts behind a failing one.
+    `types` is what is subscribed to, everything if it is empty. `retry_scale` shortens the retry
+    schedule, `repeats_at_once` puts an immediate repeat in front of it. `most_events` and
+    `mixes_realms` bound one post, `gather_s` is how long events are gathered, and `coalesces`
+    makes one event of several of the same kind about one record. `in_order` holds later posts
+    behind a failing one.
     """
 
     url: str = ""
     verifier_token: str = "verifier-0"
+    types: list[str] = field(default_factory=list)
     retry_scale: float = 1.0
+    repeats_at_once: bool = False
     hold: bool = False
     drop: bool = False
     duplicates: int = 0
@@ -41,6 +46,7 @@ class Settings:
     bad_signature: bool = False
     in_order: bool = True
     mixes_realms: bool = True
+    coalesces: bool = False
     most_events: int = 100
     gather_s: float = 0.02
     timeout_s: float = 3.0
@@ -73,8 +79,15 @@ class Delivery:
 class Mailbox:
     """Turns changes into posts and keeps them until they are delivered."""
 
-    def __init__(self, client_id: str, clock: Clock, switches: Switches) -> None:
+    def __init__(
+        self,
+        client_id: str,
+        clock: Clock,
+        switches: Switches,
+        find: Callable[[Change], Row | None] = lambda change: None,
+    ) -> None:
         self.settings = Settings()
+        self._find = find
         self._source = events.source_of(client_id)
         self._clock = clock
         self._switches = switches
@@ -88,10 +101,14 @@ class Mailbox:
         """Take a change in, if anybody listens and its entity sends such events."""
         if not self.settings.url or self.settings.drop:
             return
-        if change.operation not in ENTITIES[change.entity].events:
+        if not events.is_offered(change):
+            return
+        has_long_id = self._switches.event_id == "long"
+        event = events.new_event(change, self._number + 1, has_long_id=has_long_id)
+        if self.settings.types and event.type not in self.settings.types:
             return
         self._number += 1
-        self._gathered.append(events.new_event(change, self._number))
+        self._gathered.append(event)
 
     def take_due(self) -> Delivery | None:
         """Return the next post to be sent now; every call of it wants a `record`."""
@@ -124,7 +141,8 @@ class Mailbox:
             delivery.is_delivered = True
             return
         tries = len(delivery.attempts)
-        wait_s = _RETRIES_S[tries - 1] if tries <= len(_RETRIES_S) else _LATER_RETRIES_S
+        schedule = (0,) * self.settings.repeats_at_once + _RETRIES_S
+        wait_s = schedule[tries - 1] if tries <= len(schedule) else _LATER_RETRIES_S
         delivery.due = now + timedelta(seconds=wait_s * self.settings.retry_scale)
         # A failing post stays in front, so that `in_order` holds the others behind it.
         self._waiting.insert(0, delivery)
@@ -171,6 +189,8 @@ class Mailbox:
     def _pack(self) -> None:
         """Put the gathered events into posts."""
         gathered, self._gathered = self._gathered, []
+        if self.settings.coalesces:
+            gathered = _coalesced(gathered)
         if self.settings.reorder:
             gathered.reverse()
         while gathered:
@@ -192,7 +212,10 @@ class Mailbox:
     def _body(self, part: list[Event]) -> bytes:
         if self._switches.event_payload == "legacy":
             return events.legacy(part)
-        return events.cloud_events(part, self._source, self._switches.event_time_digits)
+        kind = self._switches.event_data
+        if kind == "record":
+            part = [replace(each, record=self._find(each.change)) for each in part]
+        return events.cloud_events(part, self._source, self._switches.event_time_digits, kind)
 
     def _delivery(self, body: bytes) -> Delivery:
         now = self._clock.now()
@@ -208,7 +231,38 @@ class Mailbox:
         }
         return Delivery(str(uuid4()), body, headers, now)
 
+    def deliver_due(self, send: Callable[[Delivery], int | None]) -> int:
+        """Hand every post that is due to a function in this process, and return how many.
+
+        The function returns the status of the answer, None for no answer. For a simulation that
+        has no sockets and whose clock it moves itself.
+        """
+        count = 0
+        while delivery := self.take_due():
+            status = send(delivery)
+            self.record(delivery, status, "" if status else "no answer", 0.0)
+            count += 1
+        return count
+
+    @property
+    def next_due(self) -> datetime | None:
+        """Return when the next waiting post is to be sent; None if nothing waits."""
+        if self._gathered:
+            return self._clock.now()
+        waiting = self._waiting[:1] if self.settings.in_order else self._waiting
+        return min((each.due for each in waiting), default=None)
+
     def _copy(self, delivery: Delivery) -> Delivery:
         copy = Delivery(str(uuid4()), delivery.body, dict(delivery.headers), self._clock.now())
         self._log.append(copy)
         return copy
+
+
+def _coalesced(gathered: list[Event]) -> list[Event]:
+    """Keep the last event of each kind about each record."""
+    last: dict[tuple[str, str, str], Event] = {}
+    for event in gathered:
+        key = (event.change.realm, event.type, event.change.id)
+        last.pop(key, None)
+        last[key] = event
+    return list(last.values())

@@ -23,7 +23,7 @@ def main() -> None:
         context, ca_file = _local_authority(options.tls_ca_dir)
         servers.append(Server(salesforce.handle, port=options.tls_port, tls=context).start())
         announcement |= {"tls_url": servers[1].url, "ca": str(ca_file)}
-    salesforce.oauth.instance_url = servers[-1].url
+    salesforce.oauth.instance_url = salesforce.service.identity_host = servers[-1].url
     for server in servers:
         other_name = server.url.replace("127.0.0.1", "localhost")
         salesforce.oauth.own_urls |= {server.url, other_name}
@@ -48,7 +48,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--username", default=preset.username)
     parser.add_argument("--org-id", default=preset.org_id)
     parser.add_argument("--jwt-public-key", type=Path, help="PEM: a public key or certificate")
-    parser.add_argument("--custom-fields", type=Path, default=CUSTOM_FIELDS)
+    parser.add_argument("--custom-fields", type=Path, help="JSON: objects, fields and rules")
+    parser.add_argument("--source", type=Path, help="SFDX: the folder that holds objects/")
     parser.add_argument("--empty", action="store_true", help="begin without a sample company")
     return parser.parse_args()
 
@@ -62,7 +63,8 @@ def _settings(options: argparse.Namespace) -> Settings:
         client_id=options.client_id,
         client_secret=options.client_secret,
         username=options.username,
-        custom_fields=options.custom_fields,
+        custom_fields=options.custom_fields or (None if options.source else CUSTOM_FIELDS),
+        source=options.source,
         public_key=public_key_of(key.read_text(encoding="ascii")) if key else None,
         is_empty=options.empty,
     )

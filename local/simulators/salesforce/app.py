@@ -4,7 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
@@ -15,17 +15,21 @@ from urllib.parse import unquote, urlencode
 from local.simulators.admin import Calls
 from local.simulators.clock import Clock
 from local.simulators.faults import Effect, FaultPlan
-from local.simulators.salesforce import ids, routes, sample
+from local.simulators.salesforce import formula, identity, ids, routes, sample
+from local.simulators.salesforce.bulk import Jobs
 from local.simulators.salesforce.cursors import Cursors
 from local.simulators.salesforce.errors import ApiError
+from local.simulators.salesforce.events import EventBus
 from local.simulators.salesforce.exchange import Call, Reply
 from local.simulators.salesforce.face import Face
+from local.simulators.salesforce.limits import Usage
 from local.simulators.salesforce.oauth import App, OAuth
 from local.simulators.salesforce.schema import CUSTOM_FIELDS, Schema
-from local.simulators.salesforce.service import DAILY_REQUESTS, DroppedError, Service
+from local.simulators.salesforce.service import DroppedError, Service
 from local.simulators.salesforce.sessions import Sessions
 from local.simulators.salesforce.state import Org
 from local.simulators.salesforce.switches import Switches
+from local.simulators.salesforce.versions import list_versions
 from local.simulators.server import Request, Response, http_date
 
 Answer = Callable[[], Reply]
@@ -37,7 +41,7 @@ _OLDEST, _NEWEST = 31, 68
 # REST API Developer Guide, "Status Codes and Error Responses": longer addresses get a 414.
 _LONGEST_URI = 16_384
 _TOO_LONG = b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"
-_SEASONS = ("Summer", "Winter", "Spring")
+_CLIENT = re.compile(r"client=([^,;\s]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Settings:
     client_id: str = "cid"
     client_secret: str = "sec"
     username: str = "integration@example.com"
-    custom_fields: Path = CUSTOM_FIELDS
+    custom_fields: Path | None = CUSTOM_FIELDS
+    source: Path | None = None
     public_key: str | None = None
     is_empty: bool = False
 
@@ -62,13 +67,14 @@ class Salesforce:
         settings = settings or Settings()
         self.clock = clock or Clock()
         self.switches = Switches()
-        schema = Schema.load(settings.custom_fields)
-        self.org = Org(schema, self.clock, self.switches, settings.org_id)
+        self.org = Org(_schema(settings), self.clock, self.switches, settings.org_id)
         self.people = sample.add_people(self.org, settings.username)
         if not settings.is_empty:
             sample.add_company(self.org, self.people.person_id)
         self.faults, self.calls = FaultPlan(), Calls()
-        self.service = Service(self.org, self.faults, self.calls, Cursors())
+        usage, self.bus = Usage(self.clock, self.switches), EventBus(self.org)
+        shared = (self.org, self.faults, self.calls)
+        self.service = Service(*shared, Cursors(), usage, self.bus, Jobs())
         self.sessions = Sessions(self.clock, self.switches, settings.org_id)
         self.app = App(
             settings.client_id,
@@ -92,7 +98,11 @@ class Salesforce:
         self._late.clear()
         self.switches.set(Switches().listing())
         self.service.cursors.clear()
-        self.service.api_usage = 0
+        self.service.usage.clear()
+        self.service.jobs.clear()
+        self.oauth.web_flow.clear()
+        self.bus.clear()
+        self.org.locks.clear()
         self.sessions.clear()
         self._open_first_session()
 
@@ -101,6 +111,11 @@ class Salesforce:
         with self._lock:
             self._catch_up()
             return self._face.handle(request) or self._answer(request)
+
+    def settle(self) -> None:
+        """Let the late effects happen whose time has come, as the next request would."""
+        with self._lock:
+            self._catch_up()
 
     def _open_first_session(self) -> None:
         user_id = self.app.user_id
@@ -115,24 +130,32 @@ class Salesforce:
             return Response(
                 414, _TOO_LONG, {"Content-Type": "text/html", "Date": self._date_header()}
             )
+        if request.path.startswith("/id/"):
+            answer = identity.Identity(self.org, self.sessions, self.oauth)
+            return self._guarded(request, "identity", lambda: answer.show(request))
         if request.path.startswith(_OAUTH):
             endpoint = request.path.removeprefix(_OAUTH).strip("/")
+            if self.switches.token_calls_count:
+                self.service.usage.count()
             return self._guarded(request, endpoint, lambda: self.oauth.handle(endpoint, request))
         if request.path.rstrip("/") == "/services/data":
-            return self._guarded(request, "versions", lambda: Reply(200, _versions()))
+            versions = list_versions(_OLDEST, _NEWEST)
+            return self._guarded(request, "versions", lambda: Reply(200, versions))
         call, (kind, resource) = _routed(request)
         return self._guarded(request, kind, lambda: self._served(request, call, resource))
 
     def _served(self, request: Request, call: Call, resource: routes.Resource) -> Reply:
-        self.service.api_usage += 1
+        usage = self.service.usage
         try:
             user_id = self.sessions.authenticate(request.headers.get("authorization"))
-            known = replace(call, user_id=user_id, body=_json_body(request))
+            if not usage.count():
+                raise ApiError("REQUEST_LIMIT_EXCEEDED")
+            known = call.by(user_id, _body(request))
+            self.org.origin = _origin(known, self.switches)
             reply = resource(self.service, known)
         except ApiError as error:
-            reply = Reply(error.status, error.body())
-        usage = f"api-usage={self.service.api_usage}/{DAILY_REQUESTS}"
-        reply.headers["Sforce-Limit-Info"] = usage
+            reply = Reply(error.status, error.body(call.base))
+        reply.headers["Sforce-Limit-Info"] = usage.header()
         return reply
 
     def _guarded(self, request: Request, kind: str, answer: Answer) -> Response:
@@ -183,7 +206,8 @@ class Salesforce:
             response = Response(effect.status or 500, effect.body.encode(), headers)
         else:
             code = effect.code or "UNKNOWN_EXCEPTION"
-            error = ApiError(code, None, [], effect.status)
+            error = ApiError(code, None, None, effect.status)
+            error.fields = [] if error.status == HTTPStatus.BAD_REQUEST else None
             response = self._response(Reply(error.status, error.body()))
         response.delay_s = effect.delay_s
         return response
@@ -191,7 +215,7 @@ class Salesforce:
     def _response(self, reply: Reply) -> Response:
         headers = {**reply.headers, "Date": self._date_header()}
         if reply.value is None:
-            return Response(reply.status, b"", headers)
+            return Response(reply.status, reply.text or b"", headers)
         return Response.json(reply.value, reply.status, headers)
 
     def _date_header(self) -> str:
@@ -203,7 +227,17 @@ class Salesforce:
         return self._date[1]
 
 
+def _schema(settings: Settings) -> Schema:
+    schema = Schema.load(settings.custom_fields, settings.source)
+    formula.check(schema)
+    return schema
+
+
 def _uri_length(request: Request) -> int:
+    parts = sum(len(name) + len(value) + 2 for name, value in request.query.items())
+    # Escaping makes of one character twelve at most.
+    if len(request.path) + 12 * parts <= _LONGEST_URI:
+        return 0
     return len(request.path) + (len(urlencode(request.query)) + 1 if request.query else 0)
 
 
@@ -233,10 +267,13 @@ def _call(request: Request) -> Call:
     return Call(request.method, parts, request.query, request.headers, None, "", base)
 
 
-def _json_body(request: Request) -> Any:
+def _body(request: Request) -> Any:
+    """Return the JSON of a request, or the text of one that brings CSV."""
     if not request.body or request.method in ("GET", "HEAD"):
         return None
     kind = request.headers.get("content-type", "")
+    if "csv" in kind and request.method == "PUT":
+        return request.body.decode("utf-8-sig", "replace")
     if "json" not in kind:
         text = f"Content-Type header specified in HTTP request is not supported: {kind}"
         raise ApiError("UNSUPPORTED_MEDIA_TYPE", text)
@@ -246,19 +283,11 @@ def _json_body(request: Request) -> Any:
         raise ApiError("JSON_PARSER_ERROR", f"{error}") from None
 
 
-def _versions() -> list[dict[str, str]]:
-    return [
-        {
-            "label": _release(version),
-            "url": f"/services/data/v{version}.0",
-            "version": f"{version}.0",
-        }
-        for version in range(_OLDEST, _NEWEST + 1)
-    ]
-
-
-def _release(version: int) -> str:
-    past = version - _OLDEST
-    # One label of the real list has a typographic apostrophe.
-    apostrophe = "\u2019" if version == 42 else "'"
-    return f"{_SEASONS[past % 3]} {apostrophe}{14 + (past + 2) // 3}"
+def _origin(call: Call, switches: Switches) -> str:
+    """Return through which API and by which client a change comes, as change events tell it."""
+    api = "bulkapi" if call.parts[:1] == ("jobs",) else "rest"
+    origin = f"com/salesforce/api/{api}/{call.version}.0"
+    found = _CLIENT.search(call.headers.get("sforce-call-options", ""))
+    if not found or (call.parts[:1] == ("composite",) and not switches.client_name_in_collections):
+        return origin
+    return f"{origin};client={found[1]}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from local.simulators.salesforce.tables import Row
 from local.simulators.salesforce.values import render
 
 # Set by the system with every write, so they say nothing about what somebody changed.
@@ -34,10 +35,14 @@ class Change:
     new: Mapping[str, Any]
     user_id: str
     time: datetime
+    is_by_another: bool = False
+    transaction: int = 0
+    place: int = 0
+    origin: str = ""
 
-    def numbered(self, seq: int) -> "Change":
-        """Return the change with its place in the log."""
-        return replace(self, seq=seq)
+    def numbered(self, seq: int, transaction: int, place: int, origin: str) -> "Change":
+        """Return the change with its place in the log and in its transaction."""
+        return replace(self, seq=seq, transaction=transaction, place=place, origin=origin)
 
     def listing(self) -> dict[str, Any]:
         """Show the change as the admin face does."""
@@ -58,7 +63,7 @@ def change_between(
     operation: str,
     object_name: str,
     old: Mapping[str, Any] | None,
-    new: Mapping[str, Any],
+    new: Row,
     user_id: str,
 ) -> Change:
     """Describe the step from one row to the next.
@@ -67,10 +72,14 @@ def change_between(
     fields that differ.
     """
     before = old or {}
-    differing = tuple(name for name in new if _is_told(name) and new[name] != before.get(name))
-    held = tuple(name for name in new if _is_told(name) and new[name] is not None)
-    taken = {"DELETE": held, "UNDELETE": (), "CREATE": ()}.get(operation, differing)
-    given = held if operation == "UNDELETE" else differing
+    names = [*new, *(name for name in before if name not in new)]
+    differing = tuple(name for name in names if new[name] != before.get(name) and _is_told(name))
+    taken = given = differing
+    if operation in ("DELETE", "UNDELETE"):
+        held = tuple(name for name in new if _is_told(name))
+        taken, given = (held, given) if operation == "DELETE" else ((), held)
+    elif operation == "CREATE":
+        taken = ()
     return Change(
         seq=0,
         object=object_name,
@@ -81,6 +90,7 @@ def change_between(
         new={name: new[name] for name in given},
         user_id=user_id,
         time=new["SystemModstamp"],
+        is_by_another=before.get("LastModifiedById") != new["LastModifiedById"],
     )
 
 

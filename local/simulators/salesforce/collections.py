@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from local.simulators.salesforce import ids, lifecycle, rows
+from local.simulators.salesforce import ids, keys, rows
 from local.simulators.salesforce.errors import ApiError
 from local.simulators.salesforce.exchange import Call, Reply
+from local.simulators.salesforce.items import Result, Saver, repeated
 from local.simulators.salesforce.reading import chosen_fields, show
-from local.simulators.salesforce.schema import Field, ObjectType
+from local.simulators.salesforce.schema import ObjectType
 from local.simulators.salesforce.service import Service
 
 _MOST_WRITTEN = 200
 _MOST_READ = 2000
 _MOST_CHUNKS = 10
 
-Result = dict[str, Any]
 Save = Callable[[Any], Result]
 
 
@@ -30,9 +30,7 @@ def create(service: Service, call: Call) -> Reply:
     """Add records."""
 
     def save(record: Mapping[str, Any]) -> Result:
-        object_type = _type_of(service, record)
-        body = _without_attributes(record)
-        return rows.saved(rows.insert(service.org, object_type, body, call.user_id))
+        return _saver(service, call).create(_type_of(service, record), _without_attributes(record))
 
     return _each(service, call, "create", _records(call), _all_or_none(call), save)
 
@@ -41,15 +39,7 @@ def update(service: Service, call: Call) -> Reply:
     """Change records by their ids."""
 
     def save(record: Mapping[str, Any]) -> Result:
-        object_type = _type_of(service, record)
-        body = _without_attributes(record)
-        given = next((body.pop(name) for name in list(body) if name.lower() == "id"), None)
-        if not given:
-            raise ApiError("MISSING_ARGUMENT", "Id not specified in an update call")
-        record_id = _item_id(object_type, given)
-        row = lifecycle.live_row(service.org, object_type, record_id)
-        rows.change(service.org, object_type, row, body, call.user_id)
-        return rows.saved(record_id)
+        return _saver(service, call).update(_type_of(service, record), _without_attributes(record))
 
     return _each(service, call, "update", _records(call), _all_or_none(call), save)
 
@@ -57,14 +47,19 @@ def update(service: Service, call: Call) -> Reply:
 def upsert(service: Service, call: Call) -> Reply:
     """Change or add records by an external id that each of them holds."""
     object_type = service.org.schema.require(call.parts[2])
-    key = rows.key_field(object_type, call.parts[3])
+    key = keys.key_field(object_type, call.parts[3])
+    records = _records(call)
+    refused = [records[place] for place in repeated(service.org, key, records)]
 
     def save(record: Mapping[str, Any]) -> Result:
         if _type_of(service, record) is not object_type:
             raise ApiError("INVALID_TYPE", f"expected records of type {object_type.name}")
-        return _upsert_one(service, call.user_id, object_type, key, record)
+        if any(record is each for each in refused):
+            text = f"Duplicate external id specified: {record.get(key.name)}"
+            raise ApiError("DUPLICATE_VALUE", text, [key.name])
+        return _saver(service, call).upsert(object_type, key, _without_attributes(record))
 
-    reply = _each(service, call, "upsert", _records(call), _all_or_none(call), save)
+    reply = _each(service, call, "upsert", records, _all_or_none(call), save)
     for result in reply.value:
         result.setdefault("created", False)
     return reply
@@ -73,18 +68,13 @@ def upsert(service: Service, call: Call) -> Reply:
 def delete(service: Service, call: Call) -> Reply:
     """Delete records by their ids."""
     wanted = [each.strip() for each in call.query.get("ids", "").split(",") if each.strip()]
-
-    def remove(text: str) -> Result:
-        record_id = ids.parse(text)
-        object_type = service.org.schema.of_id(record_id) if record_id else None
-        if record_id is None or object_type is None:
-            raise ApiError("MALFORMED_ID", f"malformed id {text}")
-        lifecycle.delete(service.org, object_type, record_id, call.user_id)
-        return rows.saved(record_id)
-
     _check_count(wanted, _MOST_WRITTEN)
     all_or_none = call.query.get("allOrNone", "").lower() == "true"
-    return _each(service, call, "delete", wanted, all_or_none, remove)
+    return _each(service, call, "delete", wanted, all_or_none, _saver(service, call).delete)
+
+
+def _saver(service: Service, call: Call) -> Saver:
+    return Saver(service.org, call.user_id, call.allows_save)
 
 
 def read(service: Service, call: Call) -> Reply:
@@ -105,29 +95,6 @@ def read(service: Service, call: Call) -> Reply:
         return show(object_type, row, fields, call.base)
 
     return Reply(200, [shown(each) for each in wanted])
-
-
-def _upsert_one(
-    service: Service,
-    user_id: str,
-    object_type: ObjectType,
-    key: Field,
-    record: Mapping[str, Any],
-) -> Result:
-    body = _without_attributes(record)
-    value = next((body.pop(name) for name in list(body) if name.lower() == key.name.lower()), None)
-    if value is None and key.name != "Id":
-        raise ApiError("MISSING_ARGUMENT", f"{key.name} not specified")
-    found = rows.live_by_key(service.org, object_type, key, value) if value is not None else []
-    if len(found) > 1:
-        raise ApiError("DUPLICATE_EXTERNAL_ID", f"{key.name}: more than one record found")
-    if found:
-        rows.change(service.org, object_type, found[0], body, user_id)
-        return rows.saved(found[0]["Id"]) | {"created": False}
-    if value is not None and key.name == "Id":
-        raise ApiError(service.org.switches.unknown_id_on_write)
-    fresh = body if value is None else {**body, key.name: value}
-    return rows.saved(rows.insert(service.org, object_type, fresh, user_id)) | {"created": True}
 
 
 def _each(
@@ -207,13 +174,3 @@ def _type_of(service: Service, record: Any) -> ObjectType:
 
 def _without_attributes(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name != "attributes"}
-
-
-def _item_id(object_type: ObjectType, given: object) -> str:
-    record_id = ids.parse(given)
-    if record_id is None:
-        raise ApiError("MALFORMED_ID", f"malformed id {given}")
-    if not record_id.startswith(object_type.prefix):
-        message = f"{object_type.label} ID: id value of incorrect type: {given}"
-        raise ApiError("MALFORMED_ID", message, ["Id"])
-    return record_id

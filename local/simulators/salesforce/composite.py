@@ -31,9 +31,26 @@ class _UndoneError(Exception):
 def run(service: Service, call: Call, perform: Perform) -> Reply:
     """Run the subrequests in their order; the outer status is 200 whatever they answer."""
     body = rows.body_of(call)
-    subrequests = _checked(body.get("compositeRequest"))
+    subrequests = checked(body.get("compositeRequest"), _MOST)
+    if sum(_is_query(str(each.get("url"))) for each in subrequests) > _MOST_QUERIES:
+        text = f"At most {_MOST_QUERIES} subrequests can be queries or collections"
+        raise ApiError("LIMIT_EXCEEDED", text)
     all_or_none = body.get("allOrNone") is True
+    shown, _ = perform_all(service, call, subrequests, perform, all_or_none=all_or_none)
+    return Reply(200, {"compositeResponse": shown})
+
+
+def perform_all(
+    service: Service,
+    call: Call,
+    subrequests: list[dict[str, Any]],
+    perform: Perform,
+    *,
+    all_or_none: bool,
+) -> tuple[list[dict[str, Any]], bool]:
+    """Run subrequests, and return their replies and whether all of them are in effect."""
     replies: dict[str, Reply] = {}
+    is_done = True
     try:
         # Without all-or-none each subrequest is a transaction of its own.
         with service.org.transaction() if all_or_none else nullcontext():
@@ -43,14 +60,14 @@ def run(service: Service, call: Call, perform: Perform) -> Reply:
                 if all_or_none and reply.status >= 400:
                     raise _UndoneError
     except _UndoneError:
+        is_done = False
         failed = next(reversed(replies))
         halted = Reply(400, ApiError("PROCESSING_HALTED").body())
         replies = {
             each["referenceId"]: replies[failed] if each["referenceId"] == failed else halted
             for each in subrequests
         }
-    shown = [_shown(reference, reply) for reference, reply in replies.items()]
-    return Reply(200, {"compositeResponse": shown})
+    return [_shown(reference, reply) for reference, reply in replies.items()], is_done
 
 
 def _shown(reference: str, reply: Reply) -> dict[str, Any]:
@@ -62,18 +79,15 @@ def _shown(reference: str, reply: Reply) -> dict[str, Any]:
     }
 
 
-def _checked(subrequests: Any) -> list[dict[str, Any]]:
+def checked(subrequests: Any, most: int) -> list[dict[str, Any]]:
     """Return the subrequests of a composite, unless it is malformed as a whole."""
     if not isinstance(subrequests, list) or not subrequests:
         raise ApiError("REQUIRED_FIELD_MISSING", "At least 1 subrequest is required")
-    if len(subrequests) > _MOST:
-        raise ApiError("LIMIT_EXCEEDED", f"At most {_MOST} subrequests can be in one call")
+    if len(subrequests) > most:
+        raise ApiError("LIMIT_EXCEEDED", f"At most {most} subrequests can be in one call")
     references = [_reference_of(each) for each in subrequests]
     if len(set(references)) < len(references):
         raise ApiError("INVALID_ARGUMENT", "Each referenceId must be unique")
-    if sum(_is_query(str(each.get("url"))) for each in subrequests) > _MOST_QUERIES:
-        text = f"At most {_MOST_QUERIES} subrequests can be queries or collections"
-        raise ApiError("LIMIT_EXCEEDED", text)
     for each in subrequests:
         _check_headers(each.get("httpHeaders") or {})
     return subrequests
@@ -123,7 +137,7 @@ def _one(
         fault = service.begin_part(f"composite_item:{method}", call, body)
         reply = perform(service, call)
     except ApiError as error:
-        return Reply(error.status, error.body())
+        return Reply(error.status, error.body(outer.base))
     if fault and fault.effect.drop == "after":
         raise DroppedError
     return reply

@@ -6,7 +6,7 @@ Salesforce: REST API Developer Guide, "Conditional Request Headers".
 import hashlib
 from datetime import datetime
 
-from local.simulators.salesforce.errors import ApiError
+from local.simulators.salesforce.errors import MESSAGES, ApiError
 from local.simulators.salesforce.exchange import Call, Reply
 from local.simulators.salesforce.schema import ObjectType
 from local.simulators.salesforce.state import Org, Row
@@ -23,12 +23,16 @@ def check_row(org: Org, call: Call, object_type: ObjectType, row: Row) -> Reply 
     Raises:
         ApiError: 412 for a condition that does not hold, 400 for a malformed date in a write.
     """
-    if object_type.name == _TAGGED and (reply := _check_tags(call, etag(row))):
+    headers = call.headers
+    is_tagged = object_type.name == _TAGGED and (
+        "if-match" in headers or "if-none-match" in headers
+    )
+    if is_tagged and (reply := _check_tags(call, etag(row))):
         return reply
-    return check_dates(call, row[org.switches.conditional_stamp])
+    return check_dates(call, row[org.switches.conditional_stamp], org.switches.precondition_code)
 
 
-def check_dates(call: Call, changed: datetime) -> Reply | None:
+def check_dates(call: Call, changed: datetime, code: str = "PRECONDITION_FAILED") -> Reply | None:
     """Return the 304 that ends the call, or None where it goes on; `changed` is in UTC.
 
     Raises:
@@ -36,7 +40,7 @@ def check_dates(call: Call, changed: datetime) -> Reply | None:
     """
     unmodified_since = _date(call, "if-unmodified-since")
     if unmodified_since and changed > unmodified_since:
-        raise ApiError("PRECONDITION_FAILED")
+        raise ApiError(code, MESSAGES["PRECONDITION_FAILED"], status=412)
     modified_since = _date(call, "if-modified-since")
     if modified_since and changed <= modified_since:
         return Reply(304, None, {"Last-Modified": http_date(changed)})
@@ -58,7 +62,10 @@ def tag_headers(org: Org, object_type: ObjectType, row: Row) -> dict[str, str]:
 
 
 def _check_tags(call: Call, tag: str) -> Reply | None:
-    wanted, unwanted = call.headers.get("if-match"), call.headers.get("if-none-match")
+    # A packed reply is told apart from a plain one by a suffix inside the quotation marks.
+    wanted, unwanted = (
+        call.headers.get(name, "").replace('--gzip"', '"') for name in ("if-match", "if-none-match")
+    )
     if wanted and tag not in wanted and wanted != "*":
         raise ApiError("PRECONDITION_FAILED")
     if not unwanted or (tag not in unwanted and unwanted != "*"):

@@ -60,8 +60,9 @@ class ApiError(Exception):
         self.status = status or STATUSES.get(code, 400)
         super().__init__(f"{code}: {self.message}")
 
-    def body(self) -> list[dict[str, Any]]:
-        """Return the body of a single reply, an array of one."""
+    def body(self, base: str = "") -> list[dict[str, Any]]:
+        """Return the body of a single reply, an array of one; `base` is for addresses in it."""
+        del base
         entry: dict[str, Any] = {"message": self.message, "errorCode": self.code}
         if self.fields is not None:
             entry["fields"] = list(self.fields)
@@ -89,3 +90,9 @@ def not_writable(name: str) -> ApiError:
         " field and verify that it is read/write for your profile or permission set.",
         [name],
     )
+
+
+def specified(name: str) -> ApiError:
+    """Refuse a body that repeats the key which the address already names."""
+    text = f"The {name} field should not be specified in the sobject data."
+    return ApiError("INVALID_FIELD", text)

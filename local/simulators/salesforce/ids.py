@@ -2,8 +2,9 @@
 
 import re
 
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_CAPITALS = {ord(letter): "1" if letter.isupper() else "0" for letter in ALPHABET}
 _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 # An instance part as real ids have it, so that ids hold both cases and differ from org to org.
 _INSTANCE = "dM"
@@ -12,11 +13,9 @@ _FIRST = 0x5F5E101
 
 def with_checksum(short_id: str) -> str:
     """Return the 18-character form of a 15-character id."""
-    return short_id + "".join(_check_letter(short_id[i : i + 5]) for i in (0, 5, 10))
-
-
-def _check_letter(five: str) -> str:
-    return _CHECKSUM[sum(1 << bit for bit, letter in enumerate(five) if "A" <= letter <= "Z")]
+    bits = short_id.translate(_CAPITALS)
+    first, second, third = int(bits[4::-1], 2), int(bits[9:4:-1], 2), int(bits[14:9:-1], 2)
+    return short_id + _CHECKSUM[first] + _CHECKSUM[second] + _CHECKSUM[third]
 
 
 def parse(text: object) -> str | None:
@@ -33,5 +32,5 @@ def make(prefix: str, number: int) -> str:
     rest = _FIRST + number
     for _ in range(10):
         rest, digit = divmod(rest, 62)
-        digits = _ALPHABET[digit] + digits
+        digits = ALPHABET[digit] + digits
     return with_checksum(prefix + _INSTANCE + digits)

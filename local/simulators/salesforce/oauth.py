@@ -20,12 +20,12 @@ from local.simulators.salesforce.errors import ApiError
 from local.simulators.salesforce.exchange import Reply
 from local.simulators.salesforce.sessions import Session, Sessions
 from local.simulators.salesforce.state import Org
+from local.simulators.salesforce.web_flow import RefusedCodeError, WebFlow
 from local.simulators.server import Request
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
-# How far ahead an assertion may end, and how far the clocks may differ.
-_LONGEST_ASSERTION_S = 300
+# How far the clocks of a client and of the service may differ.
 _CLOCK_SKEW_S = 180
 
 
@@ -58,6 +58,7 @@ class OAuth:
         self._sessions = sessions
         self._app = app
         self._clock = clock
+        self.web_flow = WebFlow(app.client_id, clock)
         self.instance_url = instance_url
         self.own_urls: set[str] = set()
 
@@ -66,6 +67,8 @@ class OAuth:
         form = dict(parse_qsl(request.body.decode("latin-1"), keep_blank_values=True))
         try:
             match (endpoint, request.method):
+                case ("authorize", "GET"):
+                    return self.web_flow.authorize(request.query)
                 case ("token", "POST"):
                     return self._token(request, form)
                 case ("introspect", "POST"):
@@ -87,6 +90,8 @@ class OAuth:
                 return self._issued(self._app.user_id, {"scope": "api"})
             case "refresh_token":
                 return self._refreshed(request, form)
+            case "authorization_code":
+                return self._redeemed(request, form)
             case grant if grant == _JWT_BEARER:
                 self._check_assertion(form.get("assertion", ""))
                 return self._issued(self._app.user_id, {"scope": "api"})
@@ -94,10 +99,27 @@ class OAuth:
 
     def _refreshed(self, request: Request, form: Mapping[str, str]) -> Reply:
         self._check_client(request, form)
-        user_id = self._sessions.user_of_refresh(form.get("refresh_token", ""))
+        refresh_token = form.get("refresh_token", "")
+        user_id = self._sessions.user_of_refresh(refresh_token)
         if user_id is None:
             raise OAuthError("invalid_grant", "expired access/refresh token")
-        return self._issued(user_id, {"scope": "refresh_token api"})
+        also = {"scope": "refresh_token api"}
+        if self._org.switches.refresh_token_rotation == "always":
+            self._sessions.revoke(refresh_token)
+            also["refresh_token"] = self._sessions.new_refresh(user_id)
+        return self._issued(user_id, also)
+
+    def _redeemed(self, request: Request, form: Mapping[str, str]) -> Reply:
+        # A public client has no secret; its proof is the verifier.
+        if "code_verifier" not in form or "client_secret" in form:
+            self._check_client(request, form)
+        try:
+            self.web_flow.redeem(form)
+        except RefusedCodeError as refused:
+            raise OAuthError(refused.error, refused.description) from None
+        user_id = self._app.user_id
+        refresh_token = self._sessions.new_refresh(user_id)
+        return self._issued(user_id, {"scope": "refresh_token api", "refresh_token": refresh_token})
 
     def _issued(self, user_id: str, also: Mapping[str, str]) -> Reply:
         issued_at = str(int(self._clock.now().timestamp() * 1000))
@@ -152,7 +174,8 @@ class OAuth:
             left_s = int(str(expires)) - self._clock.now().timestamp()
         except ValueError:
             raise OAuthError("invalid_grant", "invalid assertion") from None
-        if left_s < -_CLOCK_SKEW_S or left_s > _LONGEST_ASSERTION_S + _CLOCK_SKEW_S:
+        longest = self._org.switches.assertion_life_s
+        if left_s < -_CLOCK_SKEW_S or left_s > longest + _CLOCK_SKEW_S:
             raise OAuthError("invalid_grant", "assertion expired or too far ahead")
 
     # About tokens
@@ -199,17 +222,56 @@ class OAuth:
             "given_name": user["FirstName"],
             "family_name": user["LastName"],
             "zoneinfo": "America/Los_Angeles",
+            **self._pages(user),
             "is_salesforce_integration_user": session.user_id == self._app.user_id,
             "active": user["IsActive"],
             "user_type": "STANDARD",
             "language": "en_US",
             "locale": "en_US",
             "utcOffset": -28800000,
+            "updated_at": f"{user['LastModifiedDate']:%Y-%m-%dT%H:%M:%SZ}",
         }
         return Reply(200, value)
 
+    def _pages(self, user: Mapping[str, Any]) -> dict[str, Any]:
+        host = self.instance_url
+        picture, thumbnail = f"{host}/profilephoto/005/F", f"{host}/profilephoto/005/T"
+        return {
+            "nickname": user["Username"].partition("@")[0],
+            "photos": {"picture": picture, "thumbnail": thumbnail},
+            "profile": f"{host}/{user['Id']}",
+            "picture": picture,
+            "address": {},
+            "urls": urls(host, user["Id"]),
+        }
+
     def _user(self, session: Session) -> dict[str, Any]:
         return self._org.rows(self._org.schema.objects["User"])[session.user_id]
+
+
+_URLS = {
+    "enterprise": "Soap/c/{version}/",
+    "metadata": "Soap/m/{version}/",
+    "partner": "Soap/u/{version}/",
+    "rest": "data/v{version}/",
+    "sobjects": "data/v{version}/sobjects/",
+    "search": "data/v{version}/search/",
+    "query": "data/v{version}/query/",
+    "recent": "data/v{version}/recent/",
+    "tooling_soap": "Soap/T/{version}/",
+    "tooling_rest": "data/v{version}/tooling/",
+    "feeds": "data/v{version}/chatter/feeds",
+    "groups": "data/v{version}/chatter/groups",
+    "users": "data/v{version}/chatter/users",
+    "feed_items": "data/v{version}/chatter/feed-items",
+    "feed_elements": "data/v{version}/chatter/feed-elements",
+}
+
+
+def urls(host: str, user_id: str) -> dict[str, str]:
+    """Return the addresses that a client is told beside who it is."""
+    services = {name: f"{host}/services/{path}" for name, path in _URLS.items()}
+    return services | {"profile": f"{host}/{user_id}", "custom_domain": host}
 
 
 def _basic(authorization: str) -> tuple[str, str] | None:

@@ -1,6 +1,7 @@
 """The query resources: `query`, `queryAll`, and the pages that follow."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from local.simulators.salesforce import soql
@@ -24,13 +25,17 @@ def first_page(service: Service, call: Call) -> Reply:
     if result.counted is not None:
         return Reply(200, {"totalSize": result.counted, "done": True, "records": []})
     size = _page_size(call)
-    name = service.cursors.keep(result) if len(result.rows) > size else ""
+    name = ""
+    if len(result.rows) > size:
+        org = service.org
+        ends = org.clock.now() + timedelta(seconds=org.switches.query_locator_life_s)
+        name = service.cursors.keep(result, ends)
     return Reply(200, _page(result, name, 0, size, call.base))
 
 
 def next_page(service: Service, call: Call) -> Reply:
     """Return the page that a locator names."""
-    name, result, start = service.cursors.find(call.parts[1])
+    name, result, start = service.cursors.find(call.parts[1], service.org.clock.now())
     return Reply(200, _page(result, name, start, _page_size(call), call.base))
 
 

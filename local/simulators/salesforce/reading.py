@@ -8,6 +8,8 @@ from local.simulators.salesforce.schema import Field, ObjectType
 from local.simulators.salesforce.state import Row
 from local.simulators.salesforce.values import render
 
+_PHOTO = "PhotoUrl"
+_PHOTOS = "/services/images/photo"
 _ADDRESS_PARTS = (
     "City",
     "Country",
@@ -29,7 +31,7 @@ def attributes(object_type: ObjectType, row: Row, base: str) -> dict[str, str]:
 def field_value(field: Field, row: Row) -> Any:
     """Return a field as JSON; a compound address is an object, or null if it is empty."""
     if field.type != "address":
-        return render(row[field.name])
+        return render(row[field.name]) if field.name != _PHOTO else f"{_PHOTOS}/{row['Id']}"
     prefix = field.name.removesuffix("Address")
     parts = {part[0].lower() + part[1:]: row[prefix + part] for part in _ADDRESS_PARTS}
     return parts if any(value is not None for value in parts.values()) else None

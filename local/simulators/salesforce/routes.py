@@ -2,12 +2,24 @@
 
 from collections.abc import Callable
 
-from local.simulators.salesforce import collections, composite, describe, query, rows
+from local.simulators.salesforce import (
+    bulk_ingest,
+    bulk_query,
+    collections,
+    composite,
+    composite_many,
+    describe,
+    query,
+    replication,
+    rows,
+    tree,
+)
 from local.simulators.salesforce.errors import ApiError
 from local.simulators.salesforce.exchange import Call, Reply
-from local.simulators.salesforce.service import DAILY_REQUESTS, Service
+from local.simulators.salesforce.service import Service
 
 Resource = Callable[[Service, Call], Reply]
+Methods = dict[str, tuple[str, Resource]]
 
 
 def find(call: Call) -> tuple[str, Resource]:
@@ -31,10 +43,12 @@ def perform(service: Service, call: Call) -> Reply:
     return resource(service, call)
 
 
-def _methods(parts: tuple[str, ...]) -> dict[str, tuple[str, Resource]] | None:
+def _methods(parts: tuple[str, ...]) -> Methods | None:
     match parts:
         case ("",):
             return {"GET": ("resources", _resources)}
+        case ("recent",):
+            return {"GET": ("recent", describe.recent)}
         case ("limits",):
             return {"GET": ("limits", _limits)}
         case ("query" | "queryAll",):
@@ -42,8 +56,16 @@ def _methods(parts: tuple[str, ...]) -> dict[str, tuple[str, Resource]] | None:
         case ("query" | "queryAll", _):
             return {"GET": ("query_more", query.next_page)}
         case ("sobjects", *below):
-            return _SOBJECTS.get("describe" if below[1:] == ["describe"] else len(below))
+            named = below[1] if len(below) == 2 else ""
+            return _SOBJECTS.get(named) or _SOBJECTS.get(len(below))
+        case ("jobs", kind, *below):
+            named = below[1] if len(below) == 2 else ""
+            return _JOBS.get((kind, named or len(below)))
         case ("composite", *below):
+            if below in (["graph"], ["batch"]):
+                return _MANY[below[0]]
+            if below[:1] == ["tree"]:
+                return _MANY["tree"] if len(below) == 2 else None
             return _COMPOSITE.get(len(below)) if below[:1] in ([], ["sobjects"]) else None
     return None
 
@@ -52,7 +74,22 @@ def _composite(service: Service, call: Call) -> Reply:
     return composite.run(service, call, perform)
 
 
-_SOBJECTS: dict[str | int, dict[str, tuple[str, Resource]]] = {
+def _graph(service: Service, call: Call) -> Reply:
+    return composite_many.graph(service, call, perform)
+
+
+def _batch(service: Service, call: Call) -> Reply:
+    return composite_many.batch(service, call, perform)
+
+
+_MANY: dict[str, Methods] = {
+    "graph": {"POST": ("composite:graph", _graph)},
+    "batch": {"POST": ("composite:batch", _batch)},
+    "tree": {"POST": ("composite:tree", tree.create)},
+}
+_SOBJECTS: dict[str | int, Methods] = {
+    "updated": {"GET": ("replication", replication.updated)},
+    "deleted": {"GET": ("replication", replication.deleted)},
     "describe": {"GET": ("describe", describe.describe)},
     0: {"GET": ("describe", describe.list_objects)},
     1: {"GET": ("describe", describe.basic), "POST": ("create", rows.create)},
@@ -68,7 +105,7 @@ _SOBJECTS: dict[str | int, dict[str, tuple[str, Resource]]] = {
         "DELETE": ("delete", rows.delete_by_key),
     },
 }
-_COMPOSITE: dict[int, dict[str, tuple[str, Resource]]] = {
+_COMPOSITE: dict[int, Methods] = {
     0: {"POST": ("composite", _composite)},
     1: {
         "POST": ("collections:create", collections.create),
@@ -83,19 +120,41 @@ _COMPOSITE: dict[int, dict[str, tuple[str, Resource]]] = {
 }
 
 
-def _resources(_service: Service, call: Call) -> Reply:
-    names = ("sobjects", "query", "queryAll", "composite", "limits")
-    return Reply(200, {name: f"{call.base}/{name}" for name in names})
+_JOBS: dict[tuple[str, str | int], Methods] = {
+    ("ingest", 0): {
+        "POST": ("bulk:create", bulk_ingest.create),
+        "GET": ("bulk:list", bulk_ingest.list_all),
+    },
+    ("ingest", 1): {
+        "GET": ("bulk:read", bulk_ingest.show),
+        "PATCH": ("bulk:change", bulk_ingest.change),
+        "DELETE": ("bulk:delete", bulk_ingest.delete),
+    },
+    ("ingest", "batches"): {"PUT": ("bulk:upload", bulk_ingest.upload)},
+    ("ingest", "successfulResults"): {"GET": ("bulk:results", bulk_ingest.successful)},
+    ("ingest", "failedResults"): {"GET": ("bulk:results", bulk_ingest.failed)},
+    ("ingest", "unprocessedrecords"): {"GET": ("bulk:results", bulk_ingest.unprocessed)},
+    # As it is written in clients, simple-salesforce for one; the guide has it in lower case.
+    ("ingest", "unprocessedRecords"): {"GET": ("bulk:results", bulk_ingest.unprocessed)},
+    ("query", 0): {
+        "POST": ("bulk:query", bulk_query.create),
+        "GET": ("bulk:list", bulk_query.list_all),
+    },
+    ("query", 1): {
+        "GET": ("bulk:read", bulk_query.show),
+        "PATCH": ("bulk:change", bulk_query.change),
+        "DELETE": ("bulk:delete", bulk_query.delete),
+    },
+    ("query", "results"): {"GET": ("bulk:results", bulk_query.results)},
+}
+
+
+def _resources(service: Service, call: Call) -> Reply:
+    names = ("sobjects", "query", "queryAll", "composite", "limits", "jobs", "recent")
+    listed = {name: f"{call.base}/{name}" for name in names}
+    identity = f"{service.identity_host}/id/{service.org.org_id}/{call.user_id}"
+    return Reply(200, listed | {"identity": identity})
 
 
 def _limits(service: Service, _call: Call) -> Reply:
-    left = max(DAILY_REQUESTS - service.api_usage, 0)
-    value = {
-        "DailyApiRequests": {"Max": DAILY_REQUESTS, "Remaining": left},
-        "DailyAsyncApexExecutions": {"Max": 250_000, "Remaining": 250_000},
-        "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
-        "DailyDeliveredPlatformEvents": {"Max": 25_000, "Remaining": 25_000},
-        "HourlyPublishedPlatformEvents": {"Max": 250_000, "Remaining": 250_000},
-        "DataStorageMB": {"Max": 1024, "Remaining": 1024},
-    }
-    return Reply(200, value)
+    return Reply(200, service.usage.table())

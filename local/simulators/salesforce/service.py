@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from local.simulators.admin import Calls
 from local.simulators.faults import Fault, FaultPlan
+from local.simulators.salesforce.bulk import Jobs
 from local.simulators.salesforce.cursors import Cursors
 from local.simulators.salesforce.errors import ApiError
+from local.simulators.salesforce.events import EventBus
 from local.simulators.salesforce.exchange import Call
+from local.simulators.salesforce.limits import Usage
 from local.simulators.salesforce.state import Org
 from local.simulators.server import Request, json_bytes
-
-DAILY_REQUESTS = 100_000
 
 
 class DroppedError(Exception):
@@ -25,7 +26,10 @@ class Service:
     faults: FaultPlan
     calls: Calls
     cursors: Cursors
-    api_usage: int = 0
+    usage: Usage
+    bus: EventBus
+    jobs: Jobs
+    identity_host: str = "https://login.salesforce.com"
 
     def begin_part(self, kind: str, call: Call, value: object) -> Fault | None:
         """Count one part of a call, and let a planted fault refuse it; return any other fault.

@@ -12,6 +12,9 @@ from local.simulators.clock import Clock
 from local.simulators.salesforce.errors import ApiError
 from local.simulators.salesforce.switches import Switches
 
+# Older ones end in silence, as developers report.
+_MOST_GRANTS = 5
+
 
 @dataclass(slots=True)
 class Session:
@@ -48,6 +51,15 @@ class Sessions:
     def allow_refresh(self, refresh_token: str, user_id: str) -> None:
         """Make a refresh token that stands for a user."""
         self._refresh_tokens[refresh_token] = user_id
+
+    def new_refresh(self, user_id: str) -> str:
+        """Make a refresh token; a user has the five newest of them."""
+        refresh_token = f"5Aep861{secrets.token_urlsafe(48)}"
+        self._refresh_tokens[refresh_token] = user_id
+        own = [token for token, owner in self._refresh_tokens.items() if owner == user_id]
+        for token in own[:-_MOST_GRANTS]:
+            del self._refresh_tokens[token]
+        return refresh_token
 
     def user_of_refresh(self, refresh_token: str) -> str | None:
         """Return the user for whom a refresh token stands."""

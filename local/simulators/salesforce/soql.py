@@ -1,19 +1,24 @@
 """Runs queries over the rows: which rows, in which order, with which fields."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from local.simulators.salesforce.errors import ApiError
+from local.simulators.salesforce.past import Past
 from local.simulators.salesforce.reading import attributes, field_value
 from local.simulators.salesforce.schema import Field, ObjectType
 from local.simulators.salesforce.soql_filter import Scope, sort_key
+from local.simulators.salesforce.soql_groups import Groups
 from local.simulators.salesforce.soql_syntax import parse
-from local.simulators.salesforce.soql_tree import Count, Order, Path, Query
-from local.simulators.salesforce.state import Org, Row
+from local.simulators.salesforce.soql_tree import Aggregate, FieldSet, Order, Path, Query
+from local.simulators.salesforce.state import Org
+from local.simulators.salesforce.tables import Row
 
 Render = Callable[[Row], dict[str, Any]]
 _HIGHEST_OFFSET = 2000
+_MOST_WITH_ALL_FIELDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,9 @@ class Result:
     rows: Sequence[Row]
     render: Render
     counted: int | None = None
+    source: str = ""
+    columns: tuple[str, ...] = ()
+    has_children: bool = False
 
 
 def run(org: Org, text: str, base: str, *, include_deleted: bool = False) -> Result:
@@ -33,19 +41,20 @@ def run(org: Org, text: str, base: str, *, include_deleted: bool = False) -> Res
     """
     query = parse(text)
     object_type = org.schema.find(query.source)
-    if object_type is None:
+    if object_type is None or object_type.is_event:
         raise _unsupported(Scope(org, query, next(iter(org.schema.objects.values()))))
-    plan = _Plan(org, query, object_type, base, include_deleted)
-    counts = [each for each in query.selected if isinstance(each, Count)]
-    if not counts:
-        return Result(plan.rows(), plan.render())
-    if len(query.selected) > len(counts):
-        position = query.source_position
-        message = "Field must be grouped or aggregated"
-        raise plan.scope.refuse("MALFORMED_QUERY", position, message)
-    if counts[0].path is None:
+    plan = _Plan(org.history.view(), query, object_type, base, include_deleted)
+    aggregates = [each for each in query.selected if isinstance(each, Aggregate)]
+    if not aggregates and not query.group:
+        has_children = any(isinstance(each, Query) for each in query.selected)
+        tree = plan.render()
+        rows, columns = plan.rows(), plan.columns
+        return Result(rows, tree, None, object_type.name, columns, has_children)
+    if len(query.selected) == 1 and aggregates and aggregates[0].path is None and not query.group:
         return Result((), lambda _: {}, counted=len(plan.rows()))
-    return plan.count(counts)
+    groups = Groups(plan.scope, plan.inner_values)
+    found = [Row(each) for each in groups.results(plan.rows(is_grouped=True))]
+    return Result(found, dict, None, object_type.name, groups.columns)
 
 
 def _unsupported(scope: Scope) -> ApiError:
@@ -63,7 +72,12 @@ class _Plan:
     """One query, with its names resolved, ready to run."""
 
     def __init__(
-        self, org: Org, query: Query, object_type: ObjectType, base: str, include_deleted: bool
+        self,
+        org: Org | Past,
+        query: Query,
+        object_type: ObjectType,
+        base: str,
+        include_deleted: bool,
     ) -> None:
         self.scope = Scope(org, query, object_type)
         self._org = org
@@ -71,39 +85,50 @@ class _Plan:
         self._object_type = object_type
         self._base = base
         self._include_deleted = include_deleted
+        self.columns: tuple[str, ...] = ()
         where = query.where
-        self._test = self.scope.test(where, self._inner_values) if where else None
-        self._columns = [(each, *self.scope.getter(each.path, "sorted")) for each in query.order]
+        self._test = self.scope.test(where, self.inner_values) if where else None
+        self._columns = [
+            (each, *self.scope.getter(each.path, "sorted"))
+            for each in query.order
+            if isinstance(each.path, Path) and not query.group
+        ]
         if query.offset > _HIGHEST_OFFSET:
             text = f"Maximum SOQL offset allowed is {_HIGHEST_OFFSET}"
             raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", text)
 
     # Which rows
 
-    def rows(self, among: Iterable[Row] | None = None) -> list[Row]:
-        """Return the rows that the query finds, in its order."""
+    def rows(self, among: Iterable[Row] | None = None, *, is_grouped: bool = False) -> list[Row]:
+        """Return the rows that the query finds, in its order; groups take all of them."""
         candidates = self._candidates() if among is None else among
         test, is_open = self._test, self._include_deleted
-        found = [
+        matching = (
             row
             for row in candidates
             if (is_open or not row.get("IsDeleted")) and (test is None or test(row))
-        ]
-        if not self._columns and among is not None:
-            found.sort(key=lambda row: row["Id"])
+        )
+        start, limit = self._query.offset, self._query.limit
+        end = None if limit is None else start + limit
+        if is_grouped:
+            return list(matching)
+        if not self._columns and among is None:
+            return list(islice(matching, start, end))
+        found = sorted(matching, key=lambda row: row["Id"]) if among is not None else list(matching)
         for order, get, field in reversed(self._columns):
             found = _sorted(found, order, get, sort_key(field))
-        end = None if self._query.limit is None else self._query.offset + self._query.limit
-        return found[self._query.offset : end]
+        return found[start:end]
 
     def _candidates(self) -> Iterable[Row]:
         """Return the rows to look at: few if an index leads to them, else all."""
         table = self._org.rows(self._object_type)
-        for comparison in self.scope.equalities(self._query.where):
-            steps, field = self.scope.resolve(comparison.path)
+        for path, comparison in self.scope.equalities(self._query.where):
+            steps, field = self.scope.resolve(path)
             if steps or not (field.name == "Id" or field.is_indexed):
                 continue
-            wanted = set(self.scope.operands(comparison, field, self._inner_values))
+            if not isinstance(comparison.values, Query) and comparison.values[0].kind == "range":
+                continue
+            wanted = set(self.scope.operands(comparison, field, self.inner_values))
             if None in wanted:
                 continue
             if field.name == "Id":
@@ -113,7 +138,7 @@ class _Plan:
             return [unique[record_id] for record_id in sorted(unique)]
         return table.values()
 
-    def _inner_values(self, query: Query) -> list[Any]:
+    def inner_values(self, query: Query) -> list[Any]:
         """Run the query inside `IN ( SELECT ... )` and return its only column."""
         object_type = self._org.schema.find(query.source)
         if object_type is None:
@@ -127,17 +152,6 @@ class _Plan:
         get, _ = inner.scope.getter(column, "selected")
         return [value for row in inner.rows() if (value := get(row)) is not None]
 
-    def count(self, counts: Sequence[Count]) -> Result:
-        """Return the one row of a query that only counts fields."""
-        rows, shown = self.rows(), {"attributes": {"type": "AggregateResult"}}
-        values: dict[str, Any] = {}
-        for number, each in enumerate(counts):
-            if each.path is None:
-                raise self.scope.refuse("MALFORMED_QUERY", 0, "COUNT() stands alone")
-            get, _ = self.scope.getter(each.path, "aggregated")
-            values[each.alias or f"expr{number}"] = sum(get(row) is not None for row in rows)
-        return Result([{}], lambda _: {**shown, **values})
-
     # With which fields
 
     def render(self) -> Render:
@@ -147,9 +161,17 @@ class _Plan:
         for each in self._query.selected:
             if isinstance(each, Query):
                 children.append(self._child(each))
+            elif isinstance(each, FieldSet):
+                for field in self._field_set(each):
+                    tree.add((), field, self._org)
             elif isinstance(each, Path):
+                if each.alias:
+                    text = "only aggregate expressions use field aliasing"
+                    raise self.scope.refuse("MALFORMED_QUERY", each.position, text)
                 steps, field = self.scope.resolve(each)
                 tree.add(steps, field, self._org)
+
+        self.columns = tuple(tree.columns())
 
         def shown(row: Row) -> dict[str, Any]:
             record = tree.show(row, self._org, self._base)
@@ -158,6 +180,18 @@ class _Plan:
             return record
 
         return shown
+
+    def _field_set(self, chosen: FieldSet) -> list[Field]:
+        limit = self._query.limit
+        if chosen.kind != "standard" and (limit is None or limit > _MOST_WITH_ALL_FIELDS):
+            text = f"The SOQL FIELDS function must have a LIMIT of at most {_MOST_WITH_ALL_FIELDS}"
+            raise self.scope.refuse("MALFORMED_QUERY", chosen.position, text)
+        every = self._object_type.fields.values()
+        return [
+            each
+            for each in every
+            if chosen.kind == "all" or each.is_custom == (chosen.kind == "custom")
+        ]
 
     def _child(self, query: Query) -> tuple[str, Callable[[Row], Any]]:
         wanted = query.source.lower()
@@ -191,7 +225,7 @@ class _Selection:
         self._object_type = object_type
         self._entries: dict[str, Field | tuple[Field, _Selection]] = {}
 
-    def add(self, steps: Sequence[Field], field: Field, org: Org) -> None:
+    def add(self, steps: Sequence[Field], field: Field, org: Org | Past) -> None:
         """Select a field, of this object or through some references of a parent."""
         if not steps:
             self._entries.setdefault(field.name, field)
@@ -203,7 +237,15 @@ class _Selection:
         if isinstance(entry, tuple):
             entry[1].add(steps[1:], field, org)
 
-    def show(self, row: Row, org: Org, base: str) -> dict[str, Any]:
+    def columns(self, prefix: str = "") -> Iterator[str]:
+        """Name the selected fields, those of parents with the path to them."""
+        for name, entry in self._entries.items():
+            if isinstance(entry, Field):
+                yield prefix + name
+            else:
+                yield from entry[1].columns(f"{prefix}{name}.")
+
+    def show(self, row: Row, org: Org | Past, base: str) -> dict[str, Any]:
         """Return the record; a parent is an object of its own, or null."""
         shown: dict[str, Any] = {"attributes": attributes(self._object_type, row, base)}
         for name, entry in self._entries.items():

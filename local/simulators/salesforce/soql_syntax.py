@@ -1,62 +1,40 @@
-"""The query language as text: tokens, and the parser that makes a tree of them.
+"""The query language as text: the parser that makes a tree of its tokens.
 
-Salesforce: SOQL and SOSL Reference, "SOQL SELECT Syntax". Of it the stand-in leaves out grouping
-with its functions, TYPEOF, FIELDS(), date functions and relative date literals.
+Salesforce: SOQL and SOSL Reference, "SOQL SELECT Syntax". Of it the stand-in leaves out TYPEOF,
+GROUP BY ROLLUP and CUBE, distances, currency literals and data categories.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import replace
+from functools import lru_cache
 from typing import NoReturn
 
+from local.simulators.salesforce import soql_dates, soql_tokens
+from local.simulators.salesforce.soql_tokens import Token
 from local.simulators.salesforce.soql_tree import (
+    Aggregate,
     Comparison,
     Condition,
-    Count,
+    FieldSet,
     Junction,
     Literal,
     Order,
     Path,
     Query,
-    refusal,
 )
-from local.simulators.salesforce.values import parse_date, parse_datetime
 
-_TOKENS = re.compile(
-    r"""(?P<space>\s+)
-      | (?P<string>'(?:[^'\\]|\\.)*')
-      | (?P<datetime>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:?\d\d))
-      | (?P<date>\d{4}-\d\d-\d\d)
-      | (?P<number>[+-]?\d+(?:\.\d+)?)
-      | (?P<word>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)
-      | (?P<sign><=|>=|!=|<>|[=<>(),:])""",
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+_OPERATORS = frozenset({"=", "!=", "<>", "<", ">", "<=", ">=", "like"})
+_SETS = frozenset({"in", "not in", "includes", "excludes"})
+_CLAUSES = frozenset(
+    {"where", "order", "limit", "offset", "group", "having", "for", "using", "with", "all"}
 )
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
-_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_ESCAPED |= {letter.upper(): value for letter, value in _ESCAPED.items()}
-_ESCAPED |= {'"': '"', "'": "'", "\\": "\\", "_": "_", "%": "%"}
-_OPERATORS = frozenset({"=", "!=", "<>", "<", ">", "<=", ">="})
-_CLAUSES = frozenset({"where", "order", "limit", "offset", "group", "having", "for", "using"})
+_AGGREGATES = frozenset({"count", "count_distinct", "sum", "avg", "min", "max"})
+_FUNCTIONS = frozenset(soql_dates.FUNCTIONS) | soql_dates.SHOWN_AS_IS
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of the query and where it begins."""
-
-    kind: str
-    text: str
-    position: int
-
-    def says(self, *words: str) -> bool:
-        """Tell whether the token is one of some words, in any case."""
-        return self.kind in ("word", "sign", "end") and self.text.lower() in words
-
-
+@lru_cache(maxsize=256)
 def parse(text: str) -> Query:
-    """Read a query.
+    """Read a query; nobody may change the tree, for the next reader gets the same one.
 
     Raises:
         ApiError: MALFORMED_QUERY.
@@ -72,23 +50,8 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = self._split(text)
+        self._tokens = soql_tokens.split(text)
         self._next = 0
-
-    def _split(self, text: str) -> list[Token]:
-        tokens, position = [], 0
-        while position < len(text):
-            found = _TOKENS.match(text, position)
-            if not found:
-                self._refuse(position, f"unexpected token: '{text[position]}'")
-            kind = str(found.lastgroup)
-            if kind != "space":
-                tokens.append(Token(kind, found.group(), position))
-            position = found.end()
-        return [*tokens, Token("end", "<EOF>", len(text))]
-
-    def _refuse(self, position: int, message: str) -> NoReturn:
-        raise refusal("MALFORMED_QUERY", self._text, position, message)
 
     # Tokens
 
@@ -102,17 +65,18 @@ class _Parser:
         return token
 
     def _took(self, *words: str) -> bool:
-        if not self._token.says(*words):
+        if self._tokens[self._next].word not in words:
             return False
-        self._take()
+        self._next += 1
         return True
 
     def _expect(self, word: str) -> None:
         if not self._took(word):
             self._unexpected()
 
-    def _unexpected(self) -> NoReturn:
-        self._refuse(self._token.position, f"unexpected token: '{self._token.text}'")
+    def _unexpected(self, token: Token | None = None) -> NoReturn:
+        token = token or self._token
+        raise soql_tokens.unexpected(self._text, token.position, token.text)
 
     def expect_end(self) -> None:
         """Refuse whatever stands behind the query."""
@@ -124,14 +88,10 @@ class _Parser:
             self._unexpected()
         return self._take()
 
-    def _path(self) -> Path:
-        token = self._word()
-        return Path(tuple(token.text.split(".")), token.position)
-
     def _whole_number(self) -> int:
         token = self._take()
         if token.kind != "number" or not token.text.isdigit():
-            self._refuse(token.position, f"unexpected token: '{token.text}'")
+            self._unexpected(token)
         return int(token.text)
 
     # Clauses
@@ -152,35 +112,89 @@ class _Parser:
         return query
 
     def _clauses(self, query: Query) -> None:
+        if self._took("using"):
+            self._expect("scope")
+            self._word()
         if self._took("where"):
             query.where = self._condition()
+        # Whose rights count says nothing here: everybody may do everything.
+        modes = ("security_enforced", "user_mode", "system_mode")
+        if self._took("with") and not self._took(*modes):
+            self._unexpected()
+        if self._took("group"):
+            self._expect("by")
+            query.group = self._group()
+            if self._took("having"):
+                query.having = self._condition()
         if self._took("order"):
             self._expect("by")
-            query.order.append(self._order())
+            query.order = [self._order()]
             while self._took(","):
                 query.order.append(self._order())
         if self._took("limit"):
             query.limit = self._whole_number()
         if self._took("offset"):
             query.offset = self._whole_number()
+        if self._took("for") and not self._took("view", "reference", "update"):
+            self._unexpected()
 
-    def _selected(self) -> Path | Count | Query:
+    def _group(self) -> list[Path]:
+        group = [self._plain_path()]
+        while self._took(","):
+            group.append(self._plain_path())
+        return group
+
+    def _plain_path(self) -> Path:
+        found = self._expression()
+        if not isinstance(found, Path):
+            self._unexpected()
+        return found
+
+    def _selected(self) -> Path | Aggregate | FieldSet | Query:
         if self._took("("):
             inner = self.query()
             self._expect(")")
             return inner
-        path = self._path()
+        if self._token.says("fields"):
+            return self._field_set()
+        found = self._expression()
+        if self._token.kind != "word" or self._token.says("from"):
+            return found
+        behind = self._tokens[self._next + 1]
+        if not behind.says(",", "from"):
+            self._unexpected()
+        return replace(found, alias=self._take().text)
+
+    def _field_set(self) -> FieldSet | Path:
+        start = self._take()
         if not self._took("("):
-            return path
-        if path.names[0].lower() != "count":
-            self._refuse(path.position, f"unexpected token: '{path.names[0]}'")
-        counted = None if self._token.says(")") else self._path()
+            return Path((start.text,), start.position)
+        kind = self._word()
+        if not kind.says("all", "standard", "custom"):
+            self._unexpected(kind)
         self._expect(")")
-        has_alias = self._token.kind == "word" and not self._token.says("from")
-        return Count(counted, self._take().text if has_alias else None)
+        return FieldSet(kind.text.lower(), start.position)
+
+    def _expression(self) -> Path | Aggregate:
+        """Read a field, or a function of one."""
+        token = self._word()
+        if not self._took("("):
+            return Path(tuple(token.text.split(".")), token.position)
+        function = token.text.lower()
+        if function in _AGGREGATES:
+            path = None if self._token.says(")") else self._plain_path()
+            if path is None and function != "count":
+                self._unexpected()
+            self._expect(")")
+            return Aggregate(function, path, token.position)
+        if function not in _FUNCTIONS:
+            self._unexpected(token)
+        inner = self._plain_path()
+        self._expect(")")
+        return replace(inner, function=inner.function or function)
 
     def _order(self) -> Order:
-        path = self._path()
+        path = self._expression()
         is_descending = self._took("desc")
         if not is_descending:
             self._took("asc")
@@ -211,15 +225,15 @@ class _Parser:
         return self._comparison()
 
     def _comparison(self) -> Comparison:
-        path, token = self._path(), self._take()
+        path, token = self._expression(), self._take()
         operator = "!=" if token.text == "<>" else token.text.lower()
         if token.says("not"):
             self._expect("in")
             operator = "not in"
-        if operator in ("in", "not in"):
+        if operator in _SETS:
             return Comparison(path, operator, self._members())
-        if operator not in _OPERATORS and operator != "like":
-            self._refuse(token.position, f"unexpected token: '{token.text}'")
+        if operator not in _OPERATORS:
+            self._unexpected(token)
         return Comparison(path, operator, (self._literal(),))
 
     def _members(self) -> Sequence[Literal] | Query:
@@ -236,44 +250,5 @@ class _Parser:
 
     def _literal(self) -> Literal:
         token = self._take()
-        if token.kind == "string":
-            return self._string(token)
-        value: date | datetime | Decimal | None
-        match token.kind:
-            case "number":
-                return Literal("number", Decimal(token.text))
-            case "date":
-                value = parse_date(token.text)
-            case "datetime":
-                value = parse_datetime(token.text.replace(" ", "+"))
-            case _ if token.says("true", "false"):
-                return Literal("boolean", token.says("true"))
-            case _ if token.says("null"):
-                return Literal("null", None)
-            case _:
-                self._refuse(token.position, f"unexpected token: '{token.text}'")
-        if value is None:
-            self._refuse(token.position, f"unexpected token: '{token.text}'")
-        return Literal(token.kind, value)
-
-    def _string(self, token: Token) -> Literal:
-        """Undo the escapes; in a pattern `%` and `_` stand for any text and any character."""
-        plain, pattern, position = "", "", 0
-        body = token.text[1:-1]
-        for found in _ESCAPE.finditer(body):
-            plain += body[position : found.start()]
-            pattern += _wildcards(body[position : found.start()])
-            escaped = found.group(1)
-            known = chr(int(escaped[1:], 16)) if len(escaped) == 5 else _ESCAPED.get(escaped)
-            if known is None:
-                self._refuse(token.position, f"Illegal escape sequence '\\{escaped}'")
-            plain += known
-            pattern += re.escape(known)
-            position = found.end()
-        plain += body[position:]
-        pattern += _wildcards(body[position:])
-        return Literal("string", plain, re.compile(pattern, re.IGNORECASE | re.DOTALL))
-
-
-def _wildcards(text: str) -> str:
-    return re.escape(text).replace("%", ".*").replace("_", ".")
+        count = self._whole_number() if token.kind == "word" and self._took(":") else None
+        return soql_tokens.literal(self._text, token, count)

@@ -1,6 +1,5 @@
 """The tree that the parser makes of a query."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,34 +9,56 @@ from local.simulators.salesforce.errors import ApiError
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value in the query; `pattern` matches what a string means after LIKE."""
+    """A value in the query; `pattern` is the regular expression of a string after LIKE."""
 
     kind: str
     value: Any
-    pattern: re.Pattern[str] | None = None
+    pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A field, reached through the relationships before it."""
+    """A field, reached through the relationships before it; `function` is applied to it."""
 
     names: tuple[str, ...]
     position: int
+    function: str | None = None
+    alias: str | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Return what two mentions of the same thing share."""
+        return (self.function, *(name.lower() for name in self.names))
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """COUNT() or COUNT(field)."""
+class Aggregate:
+    """COUNT(), or COUNT, COUNT_DISTINCT, SUM, AVG, MIN, MAX of a field."""
 
+    function: str
     path: Path | None
-    alias: str | None
+    position: int
+    alias: str | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Return what two mentions of the same thing share."""
+        return (self.function, *(self.path.key if self.path else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """FIELDS(ALL), FIELDS(STANDARD) or FIELDS(CUSTOM)."""
+
+    kind: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """`path operator values`; the operator is lower case, `not in` is one operator."""
 
-    path: Path
+    path: Path | Aggregate
     operator: str
     values: "Sequence[Literal] | Query"
 
@@ -57,7 +78,7 @@ Condition = Comparison | Junction
 class Order:
     """One column to sort by."""
 
-    path: Path
+    path: Path | Aggregate
     is_descending: bool
     nulls_last: bool
 
@@ -67,11 +88,13 @@ class Query:
     """A whole query, or one inside another."""
 
     text: str
-    selected: "list[Path | Count | Query]" = field(default_factory=list)
+    selected: "list[Path | Aggregate | FieldSet | Query]" = field(default_factory=list)
     source: str = ""
     source_position: int = 0
     alias: str | None = None
     where: Condition | None = None
+    group: list[Path] = field(default_factory=list)
+    having: Condition | None = None
     order: list[Order] = field(default_factory=list)
     limit: int | None = None
     offset: int = 0

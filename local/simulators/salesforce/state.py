@@ -1,35 +1,34 @@
 """The rows of an org: what a transaction may do to them, and the log of what it did."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from local.simulators.clock import Clock
-from local.simulators.salesforce import ids
+from local.simulators.salesforce import formula, ids
 from local.simulators.salesforce.changes import Change, change_between
 from local.simulators.salesforce.errors import ApiError
+from local.simulators.salesforce.locks import Locks
+from local.simulators.salesforce.past import History
 from local.simulators.salesforce.schema import Field, ObjectType, Schema
 from local.simulators.salesforce.switches import Switches
+from local.simulators.salesforce.tables import Row, Table, row_of
 
-Row = dict[str, Any]
+__all__ = ["Org", "Row"]
+
 Listener = Callable[[Change], None]
-
-
-@dataclass(slots=True)
-class Table:
-    """The rows of one object by id, and an index of each field that has one."""
-
-    rows: dict[str, Row] = field(default_factory=dict)
-    indexes: dict[str, dict[Any, dict[str, None]]] = field(default_factory=dict)
-    made: int = 0
+CommitListener = Callable[[Sequence[Change]], None]
+EventPublisher = Callable[[ObjectType, Mapping[str, Any], str], str]
+_STAMPED = ("LastModifiedDate", "SystemModstamp")
 
 
 class Org:
     """One org in memory; every write belongs to a transaction and ends in the change log.
 
-    Rows are replaced, never changed in place, so a row once read stays as it was.
+    Rows are replaced, never changed in place, so a row once read stays as it was. `origin` says
+    through which API the current writes come, in the words of a change event.
     """
 
     def __init__(self, schema: Schema, clock: Clock, switches: Switches, org_id: str) -> None:
@@ -37,14 +36,22 @@ class Org:
         self.clock = clock
         self.switches = switches
         self.org_id = org_id
+        self.origin = ""
         self.started = clock.now().replace(microsecond=0)
+        self.purged: datetime | None = None
         self.changes: list[Change] = []
+        self.history = History(self)
+        self.locks = Locks()
+        self.publish_event: EventPublisher = _nowhere
         self._last_seq = 0
-        self._tables = {name: _table(each) for name, each in schema.objects.items()}
+        self._commits = 0
+        self._numbers: Counter[tuple[str, str]] = Counter()
+        self._tables = {name: Table(each) for name, each in schema.objects.items()}
         self._undo: list[tuple[ObjectType, str, Row | None]] = []
         self._pending: list[Change] = []
         self._depth = 0
         self._listeners: list[Listener] = []
+        self._commit_listeners: list[CommitListener] = []
 
     # Reading
 
@@ -58,9 +65,7 @@ class Org:
 
     def having(self, object_type: ObjectType, key: Field, value: Any) -> list[Row]:
         """Return the rows, deleted ones included, with a value in an indexed field."""
-        table = self._tables[object_type.name]
-        found = table.indexes[key.name].get(index_key(key, value), ())
-        return [table.rows[record_id] for record_id in found]
+        return self._tables[object_type.name].having(key, value)
 
     # Writing
 
@@ -74,7 +79,7 @@ class Org:
         except BaseException:
             while len(self._undo) > undo_mark:
                 object_type, record_id, old = self._undo.pop()
-                self._swap(object_type, record_id, old)
+                self._tables[object_type.name].swap(record_id, old)
             del self._pending[pending_mark:]
             raise
         finally:
@@ -96,7 +101,20 @@ class Org:
     ) -> None:
         """Set accepted values; the stamps move even if nothing differs, as on the platform."""
         old = self.rows(object_type)[record_id]
-        self.put(object_type, {**old, **values, **self._stamps(user_id)})
+        self.put(object_type, {**old, **values, **self._stamps(user_id, old)})
+        self._note("UPDATE", object_type, record_id, old, user_id)
+
+    def recalculate(
+        self, object_type: ObjectType, record_id: str, values: Mapping[str, Any], user_id: str
+    ) -> None:
+        """Set what the platform itself works out, such as a roll-up; a change event follows."""
+        old = self.rows(object_type)[record_id]
+        if all(old.get(name) == value for name, value in values.items()):
+            return
+        stamps = self._stamps(user_id, old)
+        if not self.switches.roll_up_moves_last_modified:
+            stamps = {"SystemModstamp": stamps["SystemModstamp"]}
+        self.put(object_type, {**old, **values, **stamps})
         self._note("UPDATE", object_type, record_id, old, user_id)
 
     def mark_deleted(
@@ -104,30 +122,38 @@ class Org:
     ) -> None:
         """Put a row into the recycle bin."""
         old = self.rows(object_type)[record_id]
-        self.put(object_type, {**old, **also, "IsDeleted": True, **self._stamps(user_id)})
+        self.put(object_type, {**old, **also, "IsDeleted": True, **self._stamps(user_id, old)})
         self._note("DELETE", object_type, record_id, old, user_id)
 
     def mark_restored(self, object_type: ObjectType, record_id: str, user_id: str) -> None:
         """Take a row out of the recycle bin."""
         old = self.rows(object_type)[record_id]
-        self.put(object_type, {**old, "IsDeleted": False, **self._stamps(user_id)})
+        kept = {name: value for name, value in old.items() if not name.startswith("_")}
+        self.put(object_type, {**kept, "IsDeleted": False, **self._stamps(user_id, old)})
         self._note("UNDELETE", object_type, record_id, old, user_id)
 
-    def put(self, object_type: ObjectType, row: Row) -> None:
+    def put(self, object_type: ObjectType, values: Mapping[str, Any]) -> None:
         """Store a whole row as it is; the stand-in's own way, not a client's."""
-        _derive(object_type, row)
+        row = row_of(values)
+        if object_type.worked_out:
+            self._work_out(object_type, row)
         record_id = row["Id"]
         self._undo.append((object_type, record_id, self.row(object_type, record_id)))
-        self._swap(object_type, record_id, row)
+        self._tables[object_type.name].swap(record_id, row)
 
-    def check_unique(self, object_type: ObjectType, row: Row) -> None:
+    def remove(self, object_type: ObjectType, record_id: str) -> None:
+        """Take a row away for good, as when the recycle bin is emptied."""
+        self._undo.append((object_type, record_id, self.row(object_type, record_id)))
+        self._tables[object_type.name].swap(record_id, None)
+
+    def check_unique(self, object_type: ObjectType, row: Mapping[str, Any]) -> None:
         """Refuse a row that repeats the value of a unique field of another one.
 
         Raises:
             ApiError: DUPLICATE_VALUE; the text names the other record by its 15-character id.
         """
-        for key in object_type.fields.values():
-            if not key.unique or row.get(key.name) is None:
+        for key in object_type.unique:
+            if row.get(key.name) is None:
                 continue
             for other in self.having(object_type, key, row[key.name]):
                 if other["Id"] != row["Id"] and self._blocks(other):
@@ -138,45 +164,56 @@ class Org:
                         [],
                     )
 
+    def next_number(self, object_type: ObjectType, field: Field) -> int:
+        """Return the next number of an auto-number field; numbers are never given twice."""
+        self._numbers[object_type.name, field.name] += 1
+        return self._numbers[object_type.name, field.name]
+
+    def moment(self) -> datetime:
+        """Return the stamp of a write that is committed now, in whole seconds."""
+        behind = timedelta(seconds=self.switches.long_transaction_s)
+        return (self.clock.now() - behind).replace(microsecond=0)
+
     def _blocks(self, row: Row) -> bool:
         return not row.get("IsDeleted") or self.switches.deleted_external_id_blocks_reuse
 
-    def _new_row(self, object_type: ObjectType, record_id: str, user_id: str) -> Row:
-        row: Row = {
-            each.name: user_id if each.default == "user" else each.default
-            for each in object_type.fields.values()
-            if each.type != "address"
-        }
-        stamps = self._stamps(user_id)
-        row |= {each.name: False for each in _checkboxes(object_type) if each.default is None}
+    def _new_row(self, object_type: ObjectType, record_id: str, user_id: str) -> dict[str, Any]:
+        row = dict(object_type.beginnings)
+        if row.get("OwnerId") == "user":
+            row["OwnerId"] = user_id
+        stamps = self._stamps(user_id, None)
         row |= {"Id": record_id, **stamps, "CreatedById": user_id}
         return row | {"CreatedDate": stamps["SystemModstamp"]}
 
-    def _stamps(self, user_id: str) -> Row:
-        now = self.clock.now().replace(microsecond=0)
+    def _stamps(self, user_id: str, old: Row | None) -> dict[str, Any]:
+        now = self.moment()
+        # A row was locked while the write before was under way, so its stamps never go back.
+        if old and (before := old["SystemModstamp"]) > now and self.switches.long_transaction_s:
+            now = before
         return {"LastModifiedDate": now, "LastModifiedById": user_id, "SystemModstamp": now}
 
-    def _swap(self, object_type: ObjectType, record_id: str, row: Row | None) -> None:
-        table = self._tables[object_type.name]
-        old = table.rows.pop(record_id, None) if row is None else table.rows.get(record_id)
-        if row is not None:
-            table.rows[record_id] = row
-        for name, index in table.indexes.items():
-            key = object_type.fields[name]
-            before = index_key(key, old[name]) if old else None
-            after = index_key(key, row[name]) if row else None
-            if before == after:
-                continue
-            if before is not None:
-                del index[before][record_id]
-            if after is not None:
-                index.setdefault(after, {})[record_id] = None
+    def _work_out(self, object_type: ObjectType, row: Row) -> None:
+        for each in object_type.worked_out:
+            if each.formula is not None:
+                value = formula.calculated(self, object_type, each, row)
+            elif each.derived == "nameOrId":
+                value = row[each.name] or row["Id"]
+            else:
+                parts = (row["FirstName"], row["LastName"])
+                value = " ".join(part for part in parts if part)
+            row.pop(each.name, None)
+            if value is not None:
+                row[each.name] = value
 
     # The change log
 
     def subscribe(self, listener: Listener) -> None:
         """Call somebody with every change once it is committed."""
         self._listeners.append(listener)
+
+    def subscribe_commits(self, listener: CommitListener) -> None:
+        """Call somebody with all changes of each transaction once it is committed."""
+        self._commit_listeners.append(listener)
 
     def _note(
         self,
@@ -190,14 +227,23 @@ class Org:
         self._pending.append(change_between(operation, object_type.name, old, new, user_id))
 
     def _publish(self) -> None:
-        committed, self._pending = self._pending, []
-        self._undo.clear()
-        for change in committed:
+        pending, self._pending = self._pending, []
+        if self._undo:
+            self.history.remember(self._undo)
+            self._undo.clear()
+        if not pending:
+            return
+        self._commits += 1
+        committed = []
+        for place, change in enumerate(pending, start=1):
             self._last_seq += 1
-            numbered = change.numbered(self._last_seq)
-            self.changes.append(numbered)
+            committed.append(change.numbered(self._last_seq, self._commits, place, self.origin))
+        self.changes += committed
+        for change in committed:
             for listener in self._listeners:
-                listener(numbered)
+                listener(change)
+        for commit_listener in self._commit_listeners:
+            commit_listener(committed)
 
     # Starting again
 
@@ -208,41 +254,26 @@ class Org:
     def restore(self, snapshot: Mapping[str, Mapping[str, Row]]) -> None:
         """Return to a snapshot and forget the changes; ids and sequence numbers still rise."""
         for name, rows in snapshot.items():
-            object_type, made = self.schema.objects[name], self._tables[name].made
-            self._tables[name] = _table(object_type)
-            self._tables[name].made = made
+            fresh = Table(self.schema.objects[name])
+            fresh.made = self._tables[name].made
+            self._tables[name] = fresh
             for record_id, row in rows.items():
-                self._swap(object_type, record_id, row)
+                fresh.swap(record_id, row)
         self.changes.clear()
+        self.history.clear()
 
     def settle(self, moment: datetime) -> None:
         """Make all rows as old as a moment, and forget that somebody made them."""
-        for name, table in self._tables.items():
-            for row in list(table.rows.values()):
-                stamps = {"CreatedDate", "LastModifiedDate", "SystemModstamp"}
-                self.put(self.schema.objects[name], {**row, **dict.fromkeys(stamps, moment)})
+        stamps = dict.fromkeys(("CreatedDate", *_STAMPED), moment)
+        for table in self._tables.values():
+            for record_id, row in list(table.rows.items()):
+                table.swap(record_id, Row({**row, **stamps}))
+        self._last_seq = self._commits = 0
+        self.changes.clear()
+        self.history.clear()
         self._undo.clear()
         self._pending.clear()
 
 
-def index_key(key: Field, value: Any) -> Any:
-    """Return what two values of a field share if and only if the field holds them for equal."""
-    if not isinstance(value, str) or key.case_sensitive or key.type in ("id", "reference"):
-        return value
-    return value.lower()
-
-
-def _table(object_type: ObjectType) -> Table:
-    indexed = [each.name for each in object_type.fields.values() if each.is_indexed]
-    return Table(indexes={name: {} for name in indexed})
-
-
-def _checkboxes(object_type: ObjectType) -> list[Field]:
-    return [each for each in object_type.fields.values() if each.type == "boolean"]
-
-
-def _derive(object_type: ObjectType, row: Row) -> None:
-    for each in object_type.fields.values():
-        if each.derived == "personName":
-            parts = (row.get("FirstName"), row.get("LastName"))
-            row[each.name] = " ".join(part for part in parts if part)
+def _nowhere(_object_type: ObjectType, _values: Mapping[str, Any], _user_id: str) -> str:
+    raise LookupError("the org has no event bus")

@@ -3,19 +3,22 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from local.simulators.salesforce import ids
 from local.simulators.salesforce.errors import ApiError, no_such_column, not_writable
 from local.simulators.salesforce.schema import NUMBERS, TEXTS, Field, ObjectType
-from local.simulators.salesforce.state import Org, Row
+from local.simulators.salesforce.state import Org
+from local.simulators.salesforce.tables import Row
 from local.simulators.salesforce.values import parse_date, parse_datetime
 
+Values = dict[str, Any]
+_US_PHONE = re.compile(r"(?:\+?1[-. ]?)?\(?(\d{3})\)?[-. ]?(\d{3})[-. ]?(\d{4})")
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")
 
 
-def accept_new(org: Org, object_type: ObjectType, body: Mapping[str, Any]) -> Row:
+def accept_new(org: Org, object_type: ObjectType, body: Mapping[str, Any]) -> Values:
     """Return the values that a new record may be made of.
 
     Raises:
@@ -28,13 +31,12 @@ def accept_new(org: Org, object_type: ObjectType, body: Mapping[str, Any]) -> Ro
             [],
         )
     values = _accept(org, object_type, body, is_new=True)
-    missing = [f.name for f in object_type.fields.values() if f.required and not values.get(f.name)]
-    _require_none(missing)
+    _require_none([each.name for each in object_type.required if values.get(each.name) is None])
     org.check_unique(object_type, {**values, "Id": None})
     return values
 
 
-def accept_update(org: Org, object_type: ObjectType, row: Row, body: Mapping[str, Any]) -> Row:
+def accept_update(org: Org, object_type: ObjectType, row: Row, body: Mapping[str, Any]) -> Values:
     """Return the values that a record may be changed to.
 
     Raises:
@@ -53,8 +55,8 @@ def _require_none(missing: list[str]) -> None:
         raise ApiError("REQUIRED_FIELD_MISSING", text, missing)
 
 
-def _accept(org: Org, object_type: ObjectType, body: Mapping[str, Any], *, is_new: bool) -> Row:
-    values: Row = {}
+def _accept(org: Org, object_type: ObjectType, body: Mapping[str, Any], *, is_new: bool) -> Values:
+    values: Values = {}
     for name, value in body.items():
         if name == "attributes":
             continue
@@ -96,10 +98,20 @@ def _related(
 def find_by_key(org: Org, object_type: ObjectType, key: Field, value: Any) -> list[Row]:
     """Return the rows, deleted ones included, that a key field addresses by a value."""
     if key.name != "Id":
-        return org.having(object_type, key, value)
+        # A path has only text, whatever the field holds.
+        is_text = isinstance(value, str) and key.type in NUMBERS
+        return org.having(object_type, key, number_of(value) if is_text else value)
     record_id = ids.parse(value)
     row = org.row(object_type, record_id) if record_id else None
     return [row] if row else []
+
+
+def number_of(text: str) -> Decimal | None:
+    """Read a number; None if it is not one."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
 
 
 def accept_value(org: Org, field: Field, value: Any) -> Any:
@@ -108,9 +120,20 @@ def accept_value(org: Org, field: Field, value: Any) -> Any:
     Raises:
         ApiError: the field cannot take the value.
     """
-    if value is None or value == "":
+    if org.switches.values_normalised and isinstance(value, str):
+        value = normalised(field, value)
+    if value is None or (value == "" and org.switches.empty_text_is_null):
         return False if field.type == "boolean" else None
     return _converter(field)(org, field, value)
+
+
+def normalised(field: Field, text: str) -> str:
+    """Return a text as an org may rewrite it when it is saved."""
+    text = text.strip().replace("\r\n", "\n")
+    if field.type == "email":
+        return text.lower()
+    found = _US_PHONE.fullmatch(text) if field.type == "phone" else None
+    return "({}) {}-{}".format(*found.groups()) if found else text
 
 
 def _converter(field: Field) -> Callable[[Org, Field, Any], Any]:
@@ -144,6 +167,16 @@ def _text(_org: Org, field: Field, value: Any) -> str:
         raise ApiError("INVALID_EMAIL_ADDRESS", text, [field.name])
     if field.restricted and value not in field.values:
         text = f"{field.label}: bad value for restricted picklist field: {value}"
+        raise ApiError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", text, [field.name])
+    return value
+
+
+def _choices(_org: Org, field: Field, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _wrong_type("string", value)
+    wrong = [each for each in value.split(";") if each not in field.values]
+    if field.restricted and wrong:
+        text = f"{field.label}: bad value for restricted picklist field: {wrong[0]}"
         raise ApiError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", text, [field.name])
     return value
 
@@ -207,4 +240,5 @@ _CONVERTERS: dict[str, Callable[[Org, Field, Any], Any]] = {
     "datetime": _datetime,
     "reference": _reference,
     "id": _id,
+    "multipicklist": _choices,
 }

@@ -13,7 +13,7 @@ _DATETIME = re.compile(
 def render(value: Any) -> Any:
     """Return a stored value as JSON carries it: times in UTC with milliseconds and `+0000`."""
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%S}.000+0000"
+        return f"{value.isoformat()[:19]}.000+0000"
     if isinstance(value, date):
         return value.isoformat()
     return value

@@ -72,6 +72,22 @@ def test_gzip_body_arrives_plain(connection: http.client.HTTPConnection) -> None
     assert json.load(connection.getresponse())["body"] == "plain"
 
 
+def test_long_answer_is_packed_only_for_a_client_that_can_unpack_it(
+    connection: http.client.HTTPConnection,
+) -> None:
+    text = "a" * 2000
+    seen = []
+    for headers in ({}, {"Accept-Encoding": "gzip, deflate"}):
+        connection.request("POST", "/", text, headers)
+        answer = connection.getresponse()
+        seen.append((answer.headers["content-encoding"], answer.read()))
+
+    (_, plain), (encoding, packed) = seen
+    assert (seen[0][0], encoding) == (None, "gzip")
+    assert gzip.decompress(packed) == plain
+    assert len(packed) < len(plain)
+
+
 def test_connection_is_kept_for_many_requests(connection: http.client.HTTPConnection) -> None:
     for _ in range(3):
         connection.request("GET", "/")

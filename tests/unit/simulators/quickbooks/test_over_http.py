@@ -168,8 +168,10 @@ def test_command_line_says_when_it_is_ready_and_stops_on_a_signal() -> None:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         answer = _read(ready["url"], "9", "mine", "1")
+        switches = requests.get(f"{ready['url']}/_admin/switches", timeout=5).json()
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(timeout=5) == 0
         assert ready["realms"] == ["9"]
         assert answer["Fault"]["Error"][0]["code"] == "610"
+        assert switches["throttling"] == "enforced"

@@ -185,7 +185,7 @@ def test_locator_that_is_not_known_is_refused(client: Client) -> None:
             "unexpected token: 'OR'",
         ),
         (r"SELECT Id FROM Account WHERE Name = '\x'", "MALFORMED_QUERY", "escape"),
-        ("SELECT Id FROM Account GROUP BY Name", "MALFORMED_QUERY", "unexpected token: 'GROUP'"),
+        ("SELECT Id FROM Account GROUP BY Name", "MALFORMED_QUERY", "must be grouped"),
         ("SELECT FullName FROM Account", "INVALID_FIELD", "No such column 'FullName' on entity"),
         ("SELECT Boss.Name FROM Account", "INVALID_FIELD", "Didn't understand relationship"),
         ("SELECT Id FROM Account WHERE Description = 'a'", "INVALID_FIELD", "can not be filtered"),
