@@ -175,16 +175,6 @@ def test_refusal_says_when_to_come_again(table: str) -> None:
     assert raised.value.retry_after_s == pytest.approx(1.55)
 
 
-def test_worker_with_little_time_left_does_not_wait(table: str) -> None:
-    company = Company(table)
-    worker = company.worker()
-    worker.remaining_s = lambda: 1.0
-    worker.take("batch")
-
-    with pytest.raises(RateLimitedError):
-        worker.take("batch")
-
-
 def test_after_a_429_everybody_waits_and_then_goes_smoothly(table: str) -> None:
     company = Company(table)
     first, second = company.worker(), company.worker(longest_wait_s=120)

@@ -1,14 +1,17 @@
 """The errors of the bridge; the class of an error says what its catcher should do next.
 
-    BridgeError ├── RetryableError             try later │   ├── RateLimitedError         a limit
-    was reached; retry_after_s says when │   ├── UnavailableError         the other side is down,
-    slow, or holds a lock │   └── StaleRecordError         the version moved: load and decide again
-    ├── PermanentError             the same call fails the same way: a person or a mapping must
-    change │   ├── RecordRejectedError      the other system refused the values │   └── MappingError
-    a value or a mapping cannot be used ├── ConnectionLostError        the grant is gone: nothing of
-    this system can work ├── InvalidSignatureError      a webhook that cannot be trusted ├──
-    UnknownSenderError         a genuine webhook from an org that is not connected └──
-    ConfigurationError         settings or mappings are wrong
+    BridgeError
+    ├── RetryableError             try later
+    │   ├── RateLimitedError         a limit was reached; retry_after_s says when
+    │   ├── UnavailableError         the other side is down, slow, or holds a lock
+    │   └── StaleRecordError         the version moved: load and decide again
+    ├── PermanentError             the same call fails the same way: somebody must change something
+    │   ├── RecordRejectedError      the other system refused the values
+    │   └── MappingError             a value or a mapping cannot be used
+    ├── ConnectionLostError        the grant is gone: nothing of this system can work
+    ├── InvalidSignatureError      a webhook that cannot be trusted
+    ├── UnknownSenderError         a genuine webhook from an org that is not connected
+    └── ConfigurationError         settings or mappings are wrong
 
 No error carries a body, a token, or a value of a customer: vendors quote values in their texts,
 so such a text travels only beside the error, on its way to the Salesforce record.

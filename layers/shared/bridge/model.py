@@ -367,9 +367,7 @@ class OutcomeStatus(StrEnum):
     OBSERVED = "observed"
     CONFLICT = "conflict"
     REJECTED = "rejected"
-    DEFERRED = "deferred"
     WAITING = "waiting"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True)

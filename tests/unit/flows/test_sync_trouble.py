@@ -278,7 +278,7 @@ def test_poison_fails_its_batch_then_comes_alone_and_leaves_the_others():
     assert rig.counted["BatchesFailed"] == 2
     assert sorted(row["DisplayName"] for row in rig.customers()) == ["Acme 0", "Acme 2", "Acme 3"]
     reasons = {line["reason"] for line in rig.logged if line["level"] == "ERROR"}
-    assert reasons == {"RuntimeError"}
+    assert all(reason.startswith("RuntimeError ") for reason in reasons)
 
 
 def test_second_receive_is_handled_alone_after_the_rest_is_recorded():
@@ -298,7 +298,7 @@ def test_second_receive_is_handled_alone_after_the_rest_is_recorded():
     assert rig.pair(again).quickbooks_id == "2"
 
 
-def test_second_receive_is_left_for_later_when_time_is_short():
+def test_second_receive_goes_round_unbegun_when_time_is_short():
     rig = Rig()
     first, again = rig.new_account("First"), rig.new_account("Again")
     messages = [
@@ -308,8 +308,11 @@ def test_second_receive_is_left_for_later_when_time_is_short():
 
     acknowledged = rig.deliver(messages, remaining_s=28.0)
 
-    assert acknowledged == [messages[0].id]
+    assert sorted(acknowledged) == sorted(message.id for message in messages)
     assert rig.pair(again).revision == 0
+    assert again in [sent.change.record_id for sent in rig.queue.sent]
+    rig.go_round()
+    rig.assert_agreed(first, again)
 
 
 def test_message_that_cannot_be_read_is_never_acknowledged():

@@ -1,6 +1,7 @@
 """Choose what brings a pair of records into agreement."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bridge.core.canonical import Canonical, canonical, differs_strongly, match_key
 from bridge.core.decision import Decision, DecisionKind, Match, Pair
@@ -8,6 +9,7 @@ from bridge.core.fingerprint import Fingerprinter
 from bridge.core.intents import has_deactivated, resolve
 from bridge.core.mapping import DeletePolicy, EntityMapping
 from bridge.core.merge import Fingerprint, merge
+from bridge.errors import MappingError
 from bridge.model import CrossReference, PairState, Record, Value
 
 # Why a QuickBooks record may be inactive without a person having wished it so: we deactivated it,
@@ -166,8 +168,14 @@ def choose_match(mine: Canonical, candidates: Sequence[Match], mapping: EntityMa
     both hold differs. Of records of one name the inactive ones do not count beside an active one.
     """
     wanted = match_key(mine.values[mapping.match_on])
-    read = [(match, canonical(match.record, mapping)) for match in candidates]
-    named = [pair for pair in read if match_key(pair[1].values[mapping.match_on]) == wanted]
+    read = [(match, _recognisable(match.record, mapping)) for match in candidates]
+    if any(theirs is None for _, theirs in read):
+        return _unlinked_conflict("match_unsure")
+    named = [
+        (match, theirs)
+        for match, theirs in read
+        if theirs is not None and match_key(theirs.values[mapping.match_on]) == wanted
+    ]
     active = [pair for pair in named if pair[0].record.is_active]
     chosen = active or named
     if not chosen:
@@ -182,6 +190,18 @@ def choose_match(mine: Canonical, candidates: Sequence[Match], mapping: EntityMa
     if different := differs_strongly(mine.values, theirs.values, mapping):
         return _unlinked_conflict("match_unsure", different)
     return _adopt(match)
+
+
+def _recognisable(record: Record, mapping: EntityMapping) -> Canonical | None:
+    """Return the values by which a record is recognised, or None where one cannot be mapped.
+
+    Whatever else the record holds does not matter to whether it is the one.
+    """
+    keys = tuple(each for each in mapping.fields if each.is_strong or each.name == mapping.match_on)
+    try:
+        return canonical(record, replace(mapping, fields=keys))
+    except MappingError:
+        return None
 
 
 def _adopt(match: Match) -> Decision:

@@ -14,7 +14,6 @@ class DecisionKind(StrEnum):
     ADOPT = "adopt"
     UPDATE = "update"
     DEACTIVATE = "deactivate"
-    RELINK = "relink"
     SKIP = "skip"
     CONFLICT = "conflict"
 

@@ -1,20 +1,10 @@
-"""What a mapping means: the fields of either system to canonical values, and back.
+"""What a mapping says: which fields belong together, who owns them, and who takes part."""
 
-Only canonical values are ever compared. A canonical value is text, a number, a flag, a date or
-None, in the narrower form of the two systems; both systems' spellings of one value lead to the same
-one.
-"""
-
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.model import Record, Shape, System, Value
-
-LINE_BREAK = re.compile(r"\r\n|\r|\n")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-SPACES = re.compile(r"\s+")
 
 
 class Owner(StrEnum):

@@ -25,7 +25,6 @@ class SyncStatus(StrEnum):
     IN_SYNC = "In sync"
     CONFLICT = "Conflict"
     REJECTED = "Rejected"
-    WAITING = "Waiting"
     INACTIVE = "Inactive in QuickBooks"
 
 
@@ -119,10 +118,6 @@ TEXTS: Mapping[str, str] = {
         "The integration user may not write this record. Ask the administrator for the permission."
     ),
     "reference_missing": "The record refers to one that is missing or inactive on the other side.",
-    "duplicate_create": (
-        "QuickBooks holds a second record that the bridge made for this one. Merge the two in "
-        "QuickBooks."
-    ),
 }
 # Reasons that are only understood with the vendor's own words beside them.
 QUOTED = ("validation_rule", "duplicate_rule")

@@ -33,9 +33,9 @@ from bridge.model import (
     WriteResult,
 )
 
-# What a write may take from its first call to its record: a read time-out (20 s) and a margin. With
-# less time left nothing is begun.
-WRITE_RESERVE_S = 25.0
+# What a call may take until its result is recorded: the wait for a slot (8 s), the time-outs
+# (3 s and 20 s) and a margin. With less time left none is begun.
+WRITE_RESERVE_S = 35.0
 
 
 class Mode(StrEnum):
@@ -73,6 +73,10 @@ class Run:
     worker: str
     remaining_s: Callable[[], float]
     started: datetime
+
+    def has_time(self) -> bool:
+        """Say whether another write may be begun."""
+        return self.remaining_s() >= WRITE_RESERVE_S
 
     @property
     def is_observing(self) -> bool:

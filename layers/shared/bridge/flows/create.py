@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bridge.core.canonical import canonical
 from bridge.core.decide import choose_match
 from bridge.core.decision import DecisionKind
 from bridge.core.fingerprint import Fingerprinter
 from bridge.core.mapping import EntityMapping
-from bridge.flows.cases import Case, Run, by_realm_and_entity, pair_key
+from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases, pair_key
 from bridge.flows.commit import (
     CLAIM_LIFE,
     commit_claim,
@@ -19,7 +20,7 @@ from bridge.flows.commit import (
 )
 from bridge.flows.link import adopt, link_created, matches_of, probe_of, tie
 from bridge.flows.load import load_salesforce, read_quickbooks
-from bridge.flows.trouble import claim_delay, guarded, hold_unsent
+from bridge.flows.trouble import claim_delay, for_each, guarded, hold_unsent
 from bridge.flows.writes import quickbooks_create, salesforce_create
 from bridge.model import (
     Fate,
@@ -40,20 +41,26 @@ UNSEEN_TRIES = 3
 def create_in_quickbooks(run: Run, cases: Sequence[Case]) -> None:
     """Create the QuickBooks records of unlinked Salesforce records, in batches."""
     for (realm, _), group in by_realm_and_entity(cases).items():
-        claimed = [case for case in group if _claim_create(run, case)]
-        results = run.world.quickbooks[realm].write([quickbooks_create(case) for case in claimed])
+        for_each(run, group, partial(_claim_create, run))
+        claimed = open_cases(group)
+        writes = [quickbooks_create(case) for case in claimed]
+        results = run.world.quickbooks[realm].write(writes, run.has_time)
         for case, result in zip(claimed, results, strict=True):
-            _take_quickbooks_result(run, case, result)
+            with guarded(run, [case], realm):
+                _take_quickbooks_result(run, case, result)
 
 
 def create_in_salesforce(run: Run, cases: Sequence[Case]) -> None:
     """Create the Salesforce records of unlinked QuickBooks records, in one insert for all."""
-    claimed = [case for case in cases if _claim_pointer(run, case)]
+    for_each(run, cases, partial(_claim_pointer, run))
+    claimed = open_cases(cases)
     if not claimed:
         return
-    results = run.world.salesforce.write([salesforce_create(case) for case in claimed])
+    writes = [salesforce_create(case) for case in claimed]
+    results = run.world.salesforce.write(writes, run.has_time)
     for case, result in zip(claimed, results, strict=True):
-        _take_salesforce_result(run, case, result)
+        with guarded(run, [case], run.world.organisation):
+            _take_salesforce_result(run, case, result)
 
 
 def link_salesforce_record(

@@ -1,5 +1,6 @@
 """Link: find the counterpart of a record that has none, and tie the two together."""
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -134,8 +135,11 @@ def adopt(run: Run, case: Case, match: Match, worker: str | None = None) -> bool
     if ours is None:
         return False
     of = case.fingerprint(run.world)
-    mine, theirs = canonical(ours, case.mapping), canonical(match.record, case.mapping)
-    baseline = merge(mine, theirs, {}, case.mapping, of).baseline
+    baseline: Fingerprints = {}
+    # A value that cannot be mapped is told when the linked pair is decided.
+    with contextlib.suppress(MappingError):
+        mine, theirs = canonical(ours, case.mapping), canonical(match.record, case.mapping)
+        baseline = merge(mine, theirs, {}, case.mapping, of).baseline
     tomb = None if match.record.is_active else "adopted_inactive"
     if not tie(run, case, match.record, baseline, worker=worker, tomb=tomb):
         return False

@@ -1,6 +1,6 @@
 """What the flows need of the world, as small protocols; adapters fit them by shape."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -60,7 +60,9 @@ class RecordSystem(Protocol):
     def find_roots(self, part: str, ids: Sequence[str]) -> Mapping[str, str]:
         """Return for each part (a Contact) the id of the record it belongs to."""
 
-    def write(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+    def write(
+        self, writes: Sequence[Write], has_time: Callable[[], bool] = ...
+    ) -> Sequence[WriteResult]:
         """Carry out writes, each with its own result, in the order given; never raises for a
         vendor's trouble.
         """

@@ -10,7 +10,6 @@ from bridge.observability import count, logger
 STATUS_OF = {
     OutcomeStatus.CONFLICT: SyncStatus.CONFLICT,
     OutcomeStatus.REJECTED: SyncStatus.REJECTED,
-    OutcomeStatus.DEFERRED: SyncStatus.WAITING,
 }
 
 

@@ -2,9 +2,13 @@
 acknowledge.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import PurePath
+from traceback import extract_tb
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -20,15 +24,12 @@ from bridge.flows.link import adopt, find_matches, recover_creates
 from bridge.flows.load import QUIET_S, load, wait_for_quiet
 from bridge.flows.merges import follow_merges
 from bridge.flows.report import report, show
-from bridge.flows.trouble import claim_delay, delay_of
+from bridge.flows.trouble import claim_delay, delay_of, for_each
 from bridge.flows.update import is_restless, update
 from bridge.model import ChangeEvent, Lane, Message, OutcomeStatus
 from bridge.observability import count, logger, metrics
 
 __all__ = ["CLAIM_LIFE_S", "SyncRecords"]
-
-# With less time left than this no further message is begun.
-RUN_RESERVE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -48,26 +49,43 @@ class SyncRecords:
         first = [message for message in messages if message.receive_count <= 1]
         again = [message for message in messages if message.receive_count > 1]
         acknowledged = self._walk_safely(first, remaining_s) if first else []
-        for place, message in enumerate(self._least_tried_first(again)):
-            if (first or place) and remaining_s() < RUN_RESERVE_S:
-                break
+        begun = self._begun(again)
+        for place, message in enumerate(sorted(again, key=lambda each: begun[each.id])):
+            if (first or place) and remaining_s() < WRITE_RESERVE_S:
+                left = sorted(again, key=lambda each: begun[each.id])[place:]
+                fresh = [each for each in left if each.change and not begun[each.id]]
+                return acknowledged + self._turn_away(fresh)
             acknowledged += self._walk_alone(message, remaining_s)
         return acknowledged
 
-    def _least_tried_first(self, messages: Sequence[Message]) -> list[Message]:
-        """Order messages so that one that has killed its worker comes after those not yet begun."""
+    def _begun(self, messages: Sequence[Message]) -> Mapping[str, int]:
+        """Return how often each message was begun: one that has killed its worker comes last."""
+        unknown = dict.fromkeys([message.id for message in messages], 0)
         if len(messages) < 2:
-            return list(messages)
-        begun = self.world.tries.begun([message.id for message in messages])
-        return sorted(messages, key=lambda message: begun[message.id])
+            return unknown
+        with _noted("tries not read"):
+            return self.world.tries.begun(list(unknown))
+        return unknown
 
     def _walk_alone(self, message: Message, remaining_s: Callable[[], float]) -> list[str]:
         """Work on one message, and acknowledge it at once: the next one may kill the worker."""
-        self.world.tries.begin(message.id, self.world.clock.now())
+        with _noted("try not counted"):
+            self.world.tries.begin(message.id, self.world.clock.now())
         acknowledged = self._walk_safely([message], remaining_s)
         if acknowledged:
-            self.world.queue.acknowledge(message)
+            with _noted("not acknowledged at once"):
+                self.world.queue.acknowledge(message)
         return acknowledged
+
+    def _turn_away(self, messages: Sequence[Message]) -> list[str]:
+        """Send messages round that have not been begun: to come again would use up their tries."""
+        sent: list[str] = []
+        for message in messages:
+            if message.change is not None:
+                with _noted("put back failed"):
+                    self.world.queue.send([message.change.put_back()], message.lane, 1)
+                    sent.append(message.id)
+        return sent
 
     def _walk_safely(
         self, messages: Sequence[Message], remaining_s: Callable[[], float]
@@ -75,8 +93,8 @@ class SyncRecords:
         try:
             return self._walk(messages, remaining_s)
         except Exception as error:  # noqa: BLE001  the outermost step: the batch comes again, one by one
-            reason = error.reason if isinstance(error, BridgeError) else type(error).__name__
-            logger.error("batch failed", extra={"reason": reason, "messages": len(messages)})
+            keys = {"reason": _cause(error), "messages": [message.id for message in messages]}
+            logger.error("batch failed", extra=keys)
             count("BatchesFailed")
             return []
 
@@ -156,12 +174,10 @@ def _carry_out(run: Run, cases: Sequence[Case]) -> None:
     Whatever has been linked on the way, and is not done with that, is decided once more with both
     sides.
     """
-    for case in _decided(cases, DecisionKind.ADOPT):
-        if case.row is not None and case.decision and case.decision.match:
-            adopt(run, case, case.decision.match)
-    creating = _begun(run, _decided(cases, DecisionKind.CREATE))
-    create_in_quickbooks(run, [case for case in creating if case.row is not None])
-    create_in_salesforce(run, [case for case in creating if case.row is None])
+    for_each(run, _decided(cases, DecisionKind.ADOPT), partial(_adopt, run))
+    creating = _decided(cases, DecisionKind.CREATE)
+    create_in_quickbooks(run, _begun(run, [case for case in creating if case.row is not None]))
+    create_in_salesforce(run, _begun(run, [case for case in creating if case.row is None]))
     _decide_linked(run, cases)
     wait_for_quiet(run, cases, is_restless)
     _decide_linked(run, cases)
@@ -169,11 +185,15 @@ def _carry_out(run: Run, cases: Sequence[Case]) -> None:
         if is_restless(case):
             case.wait("restless", QUIET_S)
     update(run, _begun(run, [case for case in open_cases(cases) if _has_writes(case)]))
-    for case in open_cases(cases):
-        _settle(run, case)
+    for_each(run, open_cases(cases), partial(_settle, run))
     for case in cases:
         if case.must_link and case.waiting is None:
             case.wait("decided_elsewhere", claim_delay(run))
+
+
+def _adopt(run: Run, case: Case) -> None:
+    if case.row is not None and case.decision and case.decision.match:
+        adopt(run, case, case.decision.match)
 
 
 def _decided(cases: Sequence[Case], kind: DecisionKind) -> list[Case]:
@@ -188,7 +208,7 @@ def _decide_linked(run: Run, cases: Sequence[Case]) -> None:
 
 def _begun(run: Run, cases: Sequence[Case]) -> list[Case]:
     """Return the cases if there is time to write them; else they go round at once."""
-    if run.remaining_s() < WRITE_RESERVE_S:
+    if not run.has_time():
         for case in cases:
             case.wait("out_of_time", 1.0)
     return open_cases(cases)
@@ -210,3 +230,20 @@ def _settle(run: Run, case: Case) -> None:
     is_conflict = decision.kind is DecisionKind.CONFLICT
     status = OutcomeStatus.CONFLICT if is_conflict else OutcomeStatus.SKIPPED
     case.end(status, decision.reason, decision.field)
+
+
+@contextmanager
+def _noted(what: str) -> Iterator[None]:
+    """Let trouble with the bookkeeping of a message pass: the lane's own rules still hold."""
+    try:
+        yield
+    except BridgeError as error:
+        logger.warning(what, extra={"reason": str(error)})
+
+
+def _cause(error: Exception) -> str:
+    """Say what failed and where in our own code, without any value."""
+    reason = error.reason if isinstance(error, BridgeError) else type(error).__name__
+    frames = [each for each in extract_tb(error.__traceback__) if "bridge" in each.filename]
+    places = [f"{PurePath(each.filename).stem}:{each.lineno}" for each in frames[-3:]]
+    return " ".join([reason, *places])

@@ -1,9 +1,16 @@
 """What a case does when something is in its way: waits, and for how long."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from bridge.errors import BridgeError, ConnectionLostError, RateLimitedError, RetryableError
+from bridge.errors import (
+    BridgeError,
+    ConfigurationError,
+    ConnectionLostError,
+    MappingError,
+    RateLimitedError,
+    RetryableError,
+)
 from bridge.flows.cases import Case, Run
 from bridge.model import Fate, WriteResult
 from bridge.observability import count, logger
@@ -40,14 +47,28 @@ def delay_of(run: Run, case: Case, attempt: int) -> int:
 
 @contextmanager
 def guarded(run: Run, cases: Sequence[Case], name: str) -> Iterator[None]:
-    """Let cases wait when a call to a realm or org, named by `name`, fails for now.
+    """Let cases wait when a call to a realm or org, named by `name`, or to a store fails for now.
 
-    A permanent error is not caught: it is nobody's fault that we could name.
+    So does a call that a system refuses as a whole for its settings (a field that the integration
+    user may not see): nothing is wrong with the records. Another permanent error is not caught.
     """
     try:
         yield
     except (RetryableError, ConnectionLostError) as error:
         hold(run, cases, error, name)
+    except (MappingError, ConfigurationError) as error:
+        if not error.system:
+            raise
+        count("SystemsMisconfigured")
+        logger.error("system misconfigured", extra={"connection": name, "reason": str(error)})
+        hold(run, cases, error, name)
+
+
+def for_each(run: Run, cases: Iterable[Case], act: Callable[[Case], object]) -> None:
+    """Do something for each case; trouble that passes is the trouble of that case alone."""
+    for case in cases:
+        with guarded(run, [case], case.realm):
+            act(case)
 
 
 def hold(run: Run, cases: Iterable[Case], error: BridgeError, name: str) -> None:

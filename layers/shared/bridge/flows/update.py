@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from bridge.core.decide import decide
 from bridge.core.decision import Decision, DecisionKind
 from bridge.core.messages import loss_notes, own_fields
 from bridge.errors import MappingError, PermanentError
-from bridge.flows.cases import WRITE_RESERVE_S, Case, Run, by_realm_and_entity, open_cases
+from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.commit import (
     commit_claim,
     fingerprints,
@@ -18,7 +19,7 @@ from bridge.flows.commit import (
 )
 from bridge.flows.load import QUIET_S, load_salesforce, read_quickbooks, wait_for_quiet
 from bridge.flows.losses import carried, losses, lost_values
-from bridge.flows.trouble import hold_unsent
+from bridge.flows.trouble import for_each, guarded, hold_unsent
 from bridge.flows.writes import quickbooks_update, salesforce_update
 from bridge.model import (
     Fate,
@@ -40,7 +41,8 @@ def update(run: Run, cases: Sequence[Case]) -> None:
     unknown outcome leaves claim and intent standing. What is known to be done counts, whatever
     follows.
     """
-    claimed = [case for case in cases if _claim(run, case)]
+    for_each(run, cases, partial(_claim, run))
+    claimed = open_cases(cases)
     for _ in range(ROUNDS):
         again = _write_round(run, claimed)
         if not again:
@@ -79,21 +81,21 @@ def _write_round(run: Run, cases: Sequence[Case]) -> list[Case]:
     again: list[Case] = []
     to_salesforce = [case for case in open_cases(cases) if _needs_salesforce(case)]
     writes = [salesforce_update(case) for case in to_salesforce]
-    results = run.world.salesforce.write(writes) if writes else []
+    results = run.world.salesforce.write(writes, run.has_time) if writes else []
     for case, write, result in zip(to_salesforce, writes, results, strict=True):
-        if _take_salesforce(run, case, write, result):
-            again.append(case)
+        with guarded(run, [case], run.world.organisation):
+            if _take_salesforce(run, case, write, result):
+                again.append(case)
     ready = [case for case in open_cases(cases) if case not in again]
     for (realm, _), group in by_realm_and_entity(ready).items():
         asking = _with_time(run, [case for case in group if case.known_decision.writes_quickbooks])
         changes = [quickbooks_update(case) for case in asking]
-        answers = run.world.quickbooks[realm].write(changes) if changes else []
+        answers = run.world.quickbooks[realm].write(changes, run.has_time) if changes else []
         for case, answer in zip(asking, answers, strict=True):
-            if _take_quickbooks(run, case, answer):
-                again.append(case)
-    for case in ready:
-        if case.is_open and case not in again and _finish(run, case):
-            _end(case)
+            with guarded(run, [case], realm):
+                if _take_quickbooks(run, case, answer):
+                    again.append(case)
+    for_each(run, [case for case in open_cases(ready) if case not in again], partial(_close, run))
     return again
 
 
@@ -101,14 +103,16 @@ def _with_time(run: Run, cases: Sequence[Case]) -> list[Case]:
     """Return the cases if there is time for another write; else what is done is
     recorded, for now.
     """
-    if run.remaining_s() < WRITE_RESERVE_S:
-        for case in cases:
-            if _finish(run, case):
-                case.wait("out_of_time", 1.0)
+    if not run.has_time():
+        for_each(run, cases, partial(_finish, run))
+        for case in open_cases(cases):
+            case.wait("out_of_time", 1.0)
     return open_cases(cases)
 
 
-def _end(case: Case) -> None:
+def _close(run: Run, case: Case) -> None:
+    if not _finish(run, case):
+        return
     decision = case.known_decision
     merged = decision.merge
     if decision.kind is DecisionKind.CONFLICT:
@@ -131,13 +135,16 @@ def _decide_again(run: Run, cases: Sequence[Case]) -> list[Case]:
         _decide_under_claim(run, case)
         if case.is_open and is_restless(case) and _finish(run, case):
             case.wait("restless", QUIET_S)
-    for case in open_cases(cases):
-        decision = case.known_decision
-        intent = update_intent(run, case, decision, lost_values(run, case, decision))
-        case.lost = carried(case, decision)
-        case.notes = loss_notes(losses(run, case, decision), case.mapping)
-        replace_intent(run, case, intent, decision.baseline)
+    for_each(run, open_cases(cases), partial(_intend_again, run))
     return open_cases(cases)
+
+
+def _intend_again(run: Run, case: Case) -> None:
+    decision = case.known_decision
+    intent = update_intent(run, case, decision, lost_values(run, case, decision))
+    case.lost = carried(case, decision)
+    case.notes = loss_notes(losses(run, case, decision), case.mapping)
+    replace_intent(run, case, intent, decision.baseline)
 
 
 def _decide_under_claim(run: Run, case: Case) -> None:

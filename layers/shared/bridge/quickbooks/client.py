@@ -95,9 +95,11 @@ class QuickBooksClient:
         """Return nothing: no webhook of QuickBooks names a part."""
         return {}
 
-    def write(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+    def write(
+        self, writes: Sequence[Write], has_time: Callable[[], bool] = lambda: True
+    ) -> Sequence[WriteResult]:
         """Carry out writes in batches, each with its own result, in the order given."""
-        return write_all(self._calls, writes)
+        return write_all(self._calls, writes, has_time)
 
     def name_holder(self, name: str) -> str | None:
         """Return "vendor" or "employee" where one of them holds a customer's name.

@@ -5,12 +5,12 @@ Intuit: api/accounting/all-entities/batch; learn/learn-basic-field-definitions f
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from bridge.errors import BridgeError, PermanentError, UnavailableError
+from bridge.errors import BridgeError, PermanentError, RateLimitedError, UnavailableError
 from bridge.model import Fate, System, Write, WriteKind, WriteResult
 from bridge.quickbooks.calls import Answer, Call, Calls
 from bridge.quickbooks.faults import error_of, fault_of, rule_of
@@ -37,11 +37,14 @@ class Item:
     body: Mapping[str, Any]
 
 
-def write_all(calls: Calls, writes: Sequence[Write]) -> list[WriteResult]:
+def write_all(
+    calls: Calls, writes: Sequence[Write], has_time: Callable[[], bool] = lambda: True
+) -> list[WriteResult]:
     """Carry out writes, updates first, and return the fate of each in the order given.
 
     A batch that is refused as a whole is halved until the refusal meets only the record that it
-    speaks of. After a call that was not answered, or that says "later", nothing more is sent.
+    speaks of. After a call that was not answered, or that says "later", nothing more is sent; nor
+    when there is no time left for a call.
     """
     results: dict[int, WriteResult] = {}
     items = list(_items(writes, results))
@@ -49,6 +52,8 @@ def write_all(calls: Calls, writes: Sequence[Write]) -> list[WriteResult]:
     halt: BridgeError | None = None
     while batches:
         batch = batches.popleft()
+        if halt is None and not has_time():
+            halt = RateLimitedError("out_of_time", retry_after_s=1.0, system=System.QUICKBOOKS)
         answer = Answer(fate=Fate.NOT_SENT, error=halt) if halt else calls.make(_call(batch))
         if len(batch) > 1 and _speaks_of_one(answer):
             half = len(batch) // 2

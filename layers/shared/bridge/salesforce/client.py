@@ -1,6 +1,6 @@
 """Salesforce as a system of records: reads by SOQL, writes with a result per record."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,9 +61,11 @@ class SalesforceClient:
         rows = self._rows(select_roots(part), "Id", [to_18(each) for each in ids])
         return {to_18(row["Id"]): to_18(row[key]) for row, _ in rows if row[key]}
 
-    def write(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+    def write(
+        self, writes: Sequence[Write], has_time: Callable[[], bool] = lambda: True
+    ) -> Sequence[WriteResult]:
         """Carry out writes; see `Writing`."""
-        return Writing(self._connection).carry_out(writes)
+        return Writing(self._connection, has_time).carry_out(writes)
 
     def name_holder(self, name: str) -> str | None:
         """Return None: names are not unique in Salesforce, so nothing can hold one."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bridge.errors import BridgeError, PermanentError, UnavailableError
+from bridge.errors import BridgeError, PermanentError, RateLimitedError, UnavailableError
 from bridge.model import Fate, Value, Write, WriteKind, WriteResult
 from bridge.salesforce.connection import Connection
 from bridge.salesforce.faults import Fault, fault_of
@@ -41,10 +41,14 @@ Send = Callable[[Sequence[Step]], list[WriteResult]]
 
 
 class Writing:
-    """One run of writes: roots before their parts, and nothing more after a call that was lost."""
+    """One run of writes: roots before their parts, and nothing more after a call that was lost.
 
-    def __init__(self, connection: Connection) -> None:
+    `has_time` is asked before each call.
+    """
+
+    def __init__(self, connection: Connection, has_time: Callable[[], bool] = lambda: True) -> None:
         self._connection = connection
+        self._has_time = has_time
         self._stopped_by: BridgeError | None = None
 
     def carry_out(self, writes: Sequence[Write]) -> list[WriteResult]:
@@ -77,6 +81,10 @@ class Writing:
         return results
 
     def _call(self, send: Send, steps: Sequence[Step]) -> list[WriteResult]:
+        if self._stopped_by is None and not self._has_time():
+            self._stopped_by = RateLimitedError(
+                "out_of_time", retry_after_s=1.0, system="salesforce"
+            )
         if self._stopped_by is not None:
             return [_failed(self._stopped_by, step) for step in steps]
         try:

@@ -9,7 +9,6 @@ for each lane the time at which it is next even; a request may run one step ahea
     mYYYYMM  metered reads of that month
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,7 +23,7 @@ from bridge.store.rows import milliseconds
 
 REQUEST_STEP_MS = 125
 BATCH_STEP_MS = 1_550
-LONGEST_WAIT_S = 15.0
+LONGEST_WAIT_S = 8.0
 TRIES = 10
 
 _STEP_MS = {"req": REQUEST_STEP_MS, "bat": BATCH_STEP_MS}
@@ -36,8 +35,8 @@ _LANES = {"request": ("req",), "batch": ("req", "bat")}
 class RealmPace:
     """Hands out slots of one realm's budget; every worker asks the same row.
 
-    `remaining_s` says how long the caller still runs. One conditional write a call; a second one
-    where the row has moved between busy and idle since this worker last saw it.
+    One conditional write a call; a second one where the row has moved between busy and idle since
+    this worker last saw it.
     """
 
     client: Any
@@ -45,7 +44,6 @@ class RealmPace:
     realm: str
     now: Callable[[], datetime]
     wait: Callable[[float], None]
-    remaining_s: Callable[[], float] = lambda: math.inf
     longest_wait_s: float = LONGEST_WAIT_S
     _seen: dict[str, int] = field(default_factory=dict)
 
@@ -85,7 +83,7 @@ class RealmPace:
             raise RateLimitedError("own_budget", retry_after_s=retry_after_s, system="quickbooks")
 
     def _longest_wait_ms(self) -> int:
-        return int(min(self.longest_wait_s, max(0.0, self.remaining_s())) * 1000)
+        return int(self.longest_wait_s * 1000)
 
     def _slot(self, lane: str) -> int:
         return self._seen[lane] - _STEP_MS[lane] - _AHEAD_MS[lane]
