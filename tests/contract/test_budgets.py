@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge.errors import RateLimitedError
 from bridge.store.budgets import RealmPace
 from bridge.transport import Pace
-from tests.fakes import FakeClock, FreePace
+from tests.fakes import FakeClock
 from tests.moto_aws import aws, client, create_table
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -23,16 +23,14 @@ def table() -> Iterator[str]:
         yield create_table("connections")
 
 
-@pytest.fixture(params=["fake", "table"])
-def pace(request: pytest.FixtureRequest, table: str) -> Pace:
-    if request.param == "fake":
-        return FreePace()
-    return RealmPace(client("dynamodb"), table, "310687", FakeClock(NOW).now, lambda _: None)
+def test_first_request_and_first_batch_do_not_wait(table: str) -> None:
+    clock = FakeClock(NOW)
+    pace: Pace = RealmPace(client("dynamodb"), table, "310687", clock.now, clock.wait)
 
-
-def test_first_request_and_first_batch_need_not_wait_for_ever(pace: Pace) -> None:
     pace.take("request", metered=1)
     pace.take("batch")
+
+    assert clock.waits == []
 
 
 @dataclass

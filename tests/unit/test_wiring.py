@@ -10,8 +10,10 @@ import pytest
 
 from bridge import settings, wiring
 from bridge.errors import ConfigurationError
+from bridge.flows.cases import WRITE_RESERVE_S
 from bridge.flows.ports import Clock, Connections, CrossReferences, Outcomes, RecordSystem
-from bridge.transport import AccessTokens, Pace
+from bridge.store.budgets import LONGEST_WAIT_S
+from bridge.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, AccessTokens, Pace
 from tests.moto_aws import REGION, aws, client
 from tests.unit.test_settings import COMPLETE
 
@@ -61,7 +63,21 @@ def test_what_is_built_fits_the_ports(conf: settings.SyncRecords) -> None:
     pace: Pace = wiring._pace(conf, "310687")
     clock: Clock = wiring.CLOCK
 
-    assert all((rows, outcomes, connections, salesforce, quickbooks, tokens, pace, clock))
+    # The type checker compares shapes; what is left is that each is told where its things are kept.
+    assert {getattr(each, "table", "") for each in (rows, connections, pace)} == {
+        conf.cross_references_table,
+        conf.connections_table,
+    }
+    assert getattr(outcomes, "table", "") == conf.outcomes_table
+    assert {type(each).__name__ for each in (salesforce, quickbooks, tokens, clock)} == {
+        *("SalesforceClient", "QuickBooksClient", "SecretAccessTokens", "SystemClock")
+    }
+
+
+def test_what_a_write_may_take_is_kept_in_reserve() -> None:
+    longest = LONGEST_WAIT_S + CONNECT_TIMEOUT_S + READ_TIMEOUT_S
+
+    assert longest < WRITE_RESERVE_S
 
 
 def test_fingerprint_key_is_named_by_its_digest(conf: settings.SyncRecords) -> None:
