@@ -142,6 +142,23 @@ class MemoryQueue:
 
 
 @dataclass
+class MemoryDeletions:
+    """Deactivations by the hour in a dictionary; `pairs` is how many an entity has."""
+
+    pairs: int = 1000
+    counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def take(self, realm: str, entity: str, number: int, now: datetime) -> bool:
+        """Count some more deactivations, if they are not too many."""
+        hour = (realm, entity, f"{now:%Y-%m-%dT%H}")
+        total = number + self.counts.get(hour, 0)
+        if total >= 10 and total > 0.2 * self.pairs:
+            return False
+        self.counts[hour] = total
+        return True
+
+
+@dataclass
 class MemoryTries:
     """Beginnings of messages in a dictionary."""
 

@@ -43,6 +43,7 @@ from tests.fakes import (
     FreePace,
     MemoryConnections,
     MemoryCrossReferences,
+    MemoryDeletions,
     MemoryOutcomes,
     MemoryQueue,
     MemoryTries,
@@ -69,6 +70,7 @@ class Rig:
     rows: MemoryCrossReferences = field(default_factory=MemoryCrossReferences)
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     tries: MemoryTries = field(default_factory=MemoryTries)
+    deletions: MemoryDeletions = field(default_factory=MemoryDeletions)
     outcomes: MemoryOutcomes = field(default_factory=MemoryOutcomes)
     connections: MemoryConnections = field(default_factory=MemoryConnections)
     pace: FreePace = field(default_factory=FreePace)
@@ -119,6 +121,7 @@ class Rig:
             outcomes=self.outcomes,
             queue=self.queue,
             tries=self.tries,
+            deletions=self.deletions,
             connections=self.connections,
             mappings=self.mappings,
             fingerprinter=Fingerprinter(self.key_id, self.key),

@@ -43,7 +43,7 @@ ROOMS = {
     },
     "store": {
         *("cross_references", "outcomes", "tokens", "queue"),
-        *("budgets", "connections", "faults", "rows", "secrets", "tries"),
+        *("budgets", "connections", "deletions", "faults", "rows", "secrets", "tries"),
     },
     "": {
         *("model", "errors", "observability", "settings", "mapping_files", "lambda_events"),

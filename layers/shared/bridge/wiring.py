@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bridge.store.budgets import RealmPace
     from bridge.store.connections import ConnectionTable
     from bridge.store.cross_references import CrossReferenceTable
+    from bridge.store.deletions import DeletionTable
     from bridge.store.outcomes import OutcomeTable
     from bridge.store.queue import LaneQueues
     from bridge.store.tokens import SecretAccessTokens
@@ -133,6 +134,7 @@ def sync_records() -> "SyncRecords":
             outcomes=_outcomes(conf),
             queue=_queue({Lane.LIVE: conf.live_queue_url, Lane.BULK: conf.bulk_queue_url}),
             tries=_tries(conf.connections_table),
+            deletions=_deletions(conf),
             connections=_connections(conf.connections_table),
             mappings=read_mappings(),
             fingerprinter=Fingerprinter(key_id, key),
@@ -254,6 +256,13 @@ def _connections(table: str) -> "ConnectionTable":
     from bridge.store.connections import ConnectionTable
 
     return ConnectionTable(_client("dynamodb"), table)
+
+
+def _deletions(conf: settings.SyncRecords) -> "DeletionTable":
+    from bridge.store.deletions import DeletionTable
+
+    client = _client("dynamodb")
+    return DeletionTable(client, conf.connections_table, conf.cross_references_table)
 
 
 def _tries(table: str) -> "TryTable":

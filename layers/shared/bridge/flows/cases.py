@@ -16,6 +16,7 @@ from bridge.flows.ports import (
     Clock,
     Connections,
     CrossReferences,
+    Deletions,
     Outcomes,
     RecordSystem,
     Tries,
@@ -56,6 +57,7 @@ class World:
     outcomes: Outcomes
     queue: ChangeQueue
     tries: Tries
+    deletions: Deletions
     connections: Connections
     mappings: Mapping[str, EntityMapping]
     fingerprinter: Fingerprinter

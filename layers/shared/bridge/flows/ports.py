@@ -103,6 +103,13 @@ class CrossReferences(Protocol):
         """
 
 
+class Deletions(Protocol):
+    """How many records of a realm were deactivated lately."""
+
+    def take(self, realm: str, entity: str, number: int, now: datetime) -> bool:
+        """Count some more deactivations; False where that would be too many for one hour."""
+
+
 class Outcomes(Protocol):
     """What became of changes, kept for people to read."""
 

@@ -24,7 +24,7 @@ from bridge.flows.link import adopt, find_matches, recover_creates
 from bridge.flows.load import QUIET_S, load, wait_for_quiet
 from bridge.flows.merges import follow_merges
 from bridge.flows.report import report, show
-from bridge.flows.trouble import claim_delay, delay_of, for_each
+from bridge.flows.trouble import claim_delay, delay_of, for_each, hold_mass_deletion
 from bridge.flows.update import is_restless, update
 from bridge.model import ChangeEvent, Lane, Message, OutcomeStatus
 from bridge.observability import count, logger, metrics
@@ -184,6 +184,7 @@ def _carry_out(run: Run, cases: Sequence[Case]) -> None:
     for case in open_cases(cases):
         if is_restless(case):
             case.wait("restless", QUIET_S)
+    hold_mass_deletion(run, _decided(cases, DecisionKind.DEACTIVATE))
     update(run, _begun(run, [case for case in open_cases(cases) if _has_writes(case)]))
     for_each(run, open_cases(cases), partial(_settle, run))
     for case in cases:

@@ -11,13 +11,15 @@ from bridge.errors import (
     RateLimitedError,
     RetryableError,
 )
-from bridge.flows.cases import Case, Run
+from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.model import Fate, WriteResult
 from bridge.observability import count, logger
 
 CLAIM_WAIT_S = (10.0, 20.0)
 LONGEST_DELAY_S = 900.0
 FIRST_DELAY_S = 15.0
+# Only an operator ends a pause whose reason begins with "held_".
+MASS_DELETION = "held_mass_deletion"
 
 
 def wait_for_claim(run: Run, cases: Iterable[Case]) -> None:
@@ -86,6 +88,23 @@ def lose_connection(run: Run, error: BridgeError, name: str) -> None:
     if run.world.connections.pause(name, error.reason, run.world.clock.now()):
         count("ConnectionsLost")
         logger.error("connection lost", extra={"connection": name, "reason": error.reason})
+
+
+def hold_mass_deletion(run: Run, cases: Sequence[Case]) -> None:
+    """Pause a realm in which so many records would be deactivated within an hour that a person
+    should look: an emptied or mis-restored org looks like this.
+    """
+    for (realm, entity), group in by_realm_and_entity(cases).items():
+        now = run.world.clock.now()
+        with guarded(run, group, realm):
+            if run.world.deletions.take(realm, entity, len(group), now):
+                continue
+            if run.world.connections.pause(realm, MASS_DELETION, now):
+                count("MassDeletionsHeld")
+                keys = {"connection": realm, "entity": entity, "records": len(group)}
+                logger.error("mass deletion held", extra=keys)
+        for case in open_cases(group):
+            case.wait(MASS_DELETION)
 
 
 def hold_unsent(run: Run, case: Case, result: WriteResult, name: str) -> bool:

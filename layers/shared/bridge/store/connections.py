@@ -4,6 +4,7 @@ pk   pause|<realm or org>     why    reason          at     epoch ms
 pk   lease|<name>             own    holder          until  epoch ms        ttl  epoch seconds
 pk   pace|<realm>             see `bridge.store.budgets`
 pk   begun|<message id>       see `bridge.store.tries`
+pk   deletions|<realm>|...    see `bridge.store.deletions`
 """
 
 from collections.abc import Mapping, Sequence
