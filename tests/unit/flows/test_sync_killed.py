@@ -87,3 +87,16 @@ def test_what_is_done_alone_is_acknowledged_before_the_next_is_begun() -> None:
         rig.deliver(messages)
 
     assert rig.queue.acknowledged == [messages[0].id]
+
+
+def test_what_has_been_begun_is_never_sent_round_as_new() -> None:
+    rig = Rig()
+    fresh, begun = rig.new_account("Fresh"), rig.new_account("Begun")
+    (first,) = rig.messages(rig.account_changed(fresh))
+    (again,) = rig.messages(rig.account_changed(begun), receive_count=2)
+    rig.tries.begin(again.id, rig.clock.now())
+
+    acknowledged = rig.deliver([first, again], remaining_s=28.0)
+
+    assert acknowledged == [first.id]
+    assert begun not in [sent.change.record_id for sent in rig.queue.sent]

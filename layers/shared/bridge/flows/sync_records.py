@@ -50,10 +50,10 @@ class SyncRecords:
         again = [message for message in messages if message.receive_count > 1]
         acknowledged = self._walk_safely(first, remaining_s) if first else []
         begun = self._begun(again)
-        for place, message in enumerate(sorted(again, key=lambda each: begun[each.id])):
+        again.sort(key=lambda message: begun[message.id])
+        for place, message in enumerate(again):
             if (first or place) and remaining_s() < WRITE_RESERVE_S:
-                left = sorted(again, key=lambda each: begun[each.id])[place:]
-                fresh = [each for each in left if each.change and not begun[each.id]]
+                fresh = [each for each in again[place:] if not begun[each.id]]
                 return acknowledged + self._turn_away(fresh)
             acknowledged += self._walk_alone(message, remaining_s)
         return acknowledged
@@ -61,7 +61,7 @@ class SyncRecords:
     def _begun(self, messages: Sequence[Message]) -> Mapping[str, int]:
         """Return how often each message was begun: one that has killed its worker comes last."""
         unknown = dict.fromkeys([message.id for message in messages], 0)
-        if len(messages) < 2:
+        if not messages:
             return unknown
         with _noted("tries not read"):
             return self.world.tries.begun(list(unknown))
