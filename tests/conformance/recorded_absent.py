@@ -10,9 +10,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     _NOT_MOVED: (
         "quickbooks/bill-linked",
         "quickbooks/bill-tax-detail",
-        "quickbooks/department-inactive",
         "quickbooks/exchange-create-deposit",
-        "quickbooks/exchange-update-salesreceipt-requestid",
         "quickbooks/exchange-upload-fault-6000",
         "quickbooks/fault-6240-taxrate",
         "quickbooks/get-deposit-187",
@@ -21,15 +19,10 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "quickbooks/query-billpayments-sandbox-us",
         "quickbooks/query-bills-sandbox-us",
         "quickbooks/query-customertypes",
-        "quickbooks/query-departments",
         "quickbooks/query-deposits-old",
         "quickbooks/query-deposits-sandbox-us",
         "quickbooks/query-exchangerates",
         "quickbooks/query-journalentries-sandbox-us",
-        "quickbooks/query-salesreceipts-sandbox",
-        "quickbooks/refundreceipt",
-        "quickbooks/salesreceipt-voided",
-        "quickbooks/void-salesreceipt",
         "salesforce/exchange-create-lead-2022",
         "salesforce/query-aggregate",
         "salesforce/query-aggregate-swift",
@@ -95,7 +88,10 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "tokens carry no client: every refused one gets the same description": (
         "quickbooks/token-error-incorrect-token-type",
     ),
-    "a reply of 2013, which left the amounts as they were": ("quickbooks/invoice-void-reply-old",),
+    "a reply of 2013, which left the amounts as they were": (
+        "quickbooks/invoice-void-reply-old",
+        "quickbooks/salesreceipt-voided",
+    ),
     "was XML, where LineEx has another form": ("quickbooks/payment-line-extras",),
     "a Canadian company with bundles, which the stand-in reads and does not create": (
         "quickbooks/invoice-group-lines-discount-tax-inclusive-cad",

@@ -173,3 +173,22 @@ def _deactivate(real: Any) -> tuple[Any, Any]:
     made = company.create(entity, {**revived(real[entity]), **balance})
     gone = {"Id": made["Id"], "SyncToken": made["SyncToken"], "sparse": True, "Active": False}
     return company.call("POST", entity.lower(), gone), real
+
+
+# Departments
+
+
+@REPLAYS.of("query-departments")
+def _departments(real: Any) -> tuple[Any, Any]:
+    rows = real["QueryResponse"]["Department"]
+    # The recorded page says two and shows three.
+    real["QueryResponse"]["maxResults"] = len(rows)
+    return page(Company(), "Department", rows), real
+
+
+@REPLAYS.of("department-inactive")
+def _inactive_department(real: Any) -> tuple[Any, Any]:
+    company = Company()
+    made = company.create("Department", real["Department"] | {"Name": "Marketing", "Active": True})
+    keys = {"Id": made["Id"], "SyncToken": made["SyncToken"], "sparse": True}
+    return company.call("POST", "department", keys | {"Active": False}), real

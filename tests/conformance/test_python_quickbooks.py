@@ -18,11 +18,14 @@ from quickbooks.helpers import qb_datetime_utc_offset_format
 from quickbooks.objects import (
     CreditMemo,
     Customer,
+    Department,
     Estimate,
     Invoice,
     Item,
     Payment,
     Preferences,
+    RefundReceipt,
+    SalesReceipt,
     Vendor,
 )
 from quickbooks.objects.base import Address, CustomerMemo, EmailAddress, PhoneNumber, Ref
@@ -35,6 +38,7 @@ from tests.conformance.conftest import StandIn
 from tests.conformance.redirect import Redirect
 
 CLIENT = f"QuickBooks: python-quickbooks {version('python-quickbooks')}"
+PRINTED = ((Invoice, "130"), (Estimate, "100"), (SalesReceipt, "11"))
 case: Callable[[str], pytest.MarkDecorator] = partial(pytest.mark.conformance, CLIENT)
 
 
@@ -397,6 +401,82 @@ def test_credit_memo_and_estimate_are_documents_too(qb: QuickBooks) -> None:
     assert CreditMemo.get(memo.Id, qb=qb).RemainingCredit == 70
     assert Estimate.get(estimate.Id, qb=qb).TxnStatus == "Pending"
     assert [each.Id for each in Estimate.where("CustomerRef = '1'", "TxnDate", qb=qb)][-1:]
+
+
+@case("sales receipt")
+def test_sales_receipt_is_settled_at_once(qb: QuickBooks) -> None:
+    receipt = SalesReceipt()
+    receipt.CustomerRef, receipt.PaymentMethodRef = ref("1"), ref("2")
+    receipt.PaymentRefNum = "10264"
+    receipt.Line.append(line("70.00", "2", "35.00"))
+
+    made = receipt.save(qb=qb)
+    made.PrivateNote = "by hand"
+    made.save(qb=qb)
+
+    read = SalesReceipt.get(made.Id, qb=qb)
+    assert (read.TotalAmt, read.Balance, read.PrivateNote) == (70, 0, "by hand")
+    assert (read.DepositToAccountRef.value, read.PaymentMethodRef.name) == ("4", "Check")
+    assert read.DocNumber
+    found = SalesReceipt.where("CustomerRef = '1'", "TxnDate", qb=qb)
+    assert made.Id in {each.Id for each in found}
+
+
+@case("void and delete a sales receipt")
+def test_sales_receipts_are_voided_and_deleted(qb: QuickBooks) -> None:
+    voided, gone = document(SalesReceipt, qb), document(SalesReceipt, qb)
+
+    voided.void(qb=qb)
+    answer = gone.delete(qb=qb)
+
+    read = SalesReceipt.get(voided.Id, qb=qb)
+    assert (read.TotalAmt, read.PrivateNote) == (0, "Voided")
+    assert answer["SalesReceipt"]["status"] == "Deleted"
+    with pytest.raises(exceptions.ObjectNotFoundException):
+        SalesReceipt.get(gone.Id, qb=qb)
+
+
+@case("refund receipt")
+def test_refund_receipt_needs_the_account_that_pays(qb: QuickBooks) -> None:
+    refund = RefundReceipt()
+    refund.CustomerRef, refund.DepositToAccountRef = ref("1"), ref("35")
+    refund.Line.append(line("70.00", "2", "35.00"))
+    refund.PrintStatus = "NeedToPrint"
+
+    made = refund.save(qb=qb)
+
+    read = RefundReceipt.get(made.Id, qb=qb)
+    assert (read.TotalAmt, read.Balance, read.PaymentRefNum) == (70, 0, "To Print")
+    assert RefundReceipt.count(f"Id = '{made.Id}'", qb=qb) == 1
+    assert made.delete(qb=qb)["RefundReceipt"]["status"] == "Deleted"
+    with pytest.raises(exceptions.ValidationException) as refused:
+        document(RefundReceipt, qb)
+    assert refused.value.error_code == 2020
+
+
+@case("department")
+def test_department_stands_below_another(qb: QuickBooks) -> None:
+    support, below = Department(), Department()
+    support.Name, below.Name = "Support", "QA"
+    support.save(qb=qb)
+    below.ParentRef = support.to_ref()
+
+    made = below.save(qb=qb)
+
+    read = Department.get(made.Id, qb=qb)
+    assert (read.FullyQualifiedName, read.SubDepartment) == ("Support:QA", True)
+    assert Department.count(qb=qb) == 2
+    assert [each.Id for each in Department.filter(Active=True, qb=qb)] == [support.Id, made.Id]
+
+
+@case("document as PDF")
+def test_documents_come_as_pdf(qb: QuickBooks) -> None:
+    files = [kind.get(number, qb=qb).download_pdf(qb=qb) for kind, number in PRINTED]
+
+    assert [each[:7] for each in files] == [b"%PDF-1."] * len(PRINTED)
+    assert b"Invoice 1037" in files[0]
+    with pytest.raises(exceptions.ObjectNotFoundException):
+        qb.download_pdf("Invoice", "987654")
 
 
 @case("repeat with one request id")

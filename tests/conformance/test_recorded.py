@@ -7,6 +7,7 @@ from tests.conformance import (
     recorded_quickbooks,
     recorded_quickbooks_documents,
     recorded_quickbooks_faults,
+    recorded_quickbooks_receipts,
     recorded_salesforce,
     recorded_salesforce_events,
     recorded_salesforce_faults,
@@ -20,6 +21,7 @@ REGISTERED = (
     recorded_quickbooks,
     recorded_quickbooks_documents,
     recorded_quickbooks_faults,
+    recorded_quickbooks_receipts,
     recorded_salesforce_events,
     recorded_salesforce_faults,
 )

@@ -1,9 +1,10 @@
-"""What a sales document adds up to: subtotal, discount, shipping, tax, total, home currency.
+"""What a sales document adds up to: subtotals, discount, charges, tax, total, home currency.
 
 Intuit: api/accounting/all-entities/invoice, and its tutorials on tax. A line is taxed by the code
 TAX or NON in a US company and by the id of a tax code elsewhere.
 """
 
+import re
 from collections import defaultdict
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,8 @@ from local.simulators.quickbooks.money import Amount, money, plain
 from local.simulators.quickbooks.reading import read_number
 from local.simulators.quickbooks.schema import Row
 
-SHIPPING = "SHIPPING_ITEM_ID"
+_SHIPPING, _GRATUITY = "SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID"
+_INLINE_SUBTOTAL = re.compile(r"Subtotal:(?: ?-?[\d,]+(?:\.\d+)?)?")
 _PRICE_PLACES = Decimal("0.0000001")
 
 
@@ -31,8 +33,9 @@ def add_up(row: Row, lines: list[Row], sent: Row, settings: Settings) -> None:
     sales = [each for each in every_line(lines) if _is_sale(each)]
     if settings.taxes_by_line:
         _make_net(row, sales, sent, settings)
-    subtotal = sum((Decimal(each["Amount"]) for each in sales if not is_shipping(each)), Decimal())
-    shipping = sum((Decimal(each["Amount"]) for each in sales if is_shipping(each)), Decimal())
+    charges = sum((Decimal(each["Amount"]) for each in sales if charge_of(each)), Decimal())
+    subtotal = sum((Decimal(each["Amount"]) for each in sales), -charges)
+    _set_inline_subtotals(lines)
     discounts = [each for each in lines if each["DetailType"] == "DiscountLineDetail"]
     discount = sum((_discount(each, subtotal) for each in discounts), Decimal())
     others = [each for each in lines if each["DetailType"] != "DiscountLineDetail"]
@@ -44,14 +47,38 @@ def add_up(row: Row, lines: list[Row], sent: Row, settings: Settings) -> None:
     row["Line"] = [*others, total_line, *discounts]
     share = discount / subtotal if subtotal else Decimal()
     tax = _tax(row, sales, share, sent, settings)
-    row["TotalAmt"] = money(subtotal - discount + shipping + tax)
+    row["TotalAmt"] = money(subtotal - discount + charges + tax)
     if settings.multi_currency:
         row["HomeTotalAmt"] = money(Decimal(row["TotalAmt"]) * Decimal(row["ExchangeRate"]))
 
 
-def is_shipping(line: Row) -> bool:
-    """Tell whether a line is the shipping charge."""
-    return line.get("SalesItemLineDetail", {}).get("ItemRef", {}).get("value") == SHIPPING
+def charge_of(line: Row) -> str:
+    """Return the preference that allows a line of shipping or gratuity; empty for other lines."""
+    item = line.get("SalesItemLineDetail", {}).get("ItemRef", {}).get("value")
+    return {_SHIPPING: "AllowShipping", _GRATUITY: "AllowGratuity"}.get(item, "")
+
+
+def is_inline_subtotal(line: Row) -> bool:
+    """Tell whether a line without item shows the sum of those above it.
+
+    It is asked for as `Subtotal:` and shown as `Subtotal: 70.00`, in this case.
+    """
+    text = line.get("Description", "")
+    return line["DetailType"] == "DescriptionOnly" and bool(_INLINE_SUBTOTAL.fullmatch(text))
+
+
+def inline_subtotal(total: Decimal) -> str:
+    """Write the description of an inline subtotal."""
+    return f"Subtotal: {total:.2f}"
+
+
+def _set_inline_subtotals(lines: list[Row]) -> None:
+    total = Decimal()
+    for line in every_line(lines):
+        if is_inline_subtotal(line):
+            line["Description"] = inline_subtotal(total)
+        elif _is_sale(line):
+            total += Decimal(line["Amount"])
 
 
 def _is_sale(line: Row) -> bool:
@@ -97,7 +124,7 @@ def _tax_by_document(
         if asked.get("TaxLine"):
             row["TxnTaxDetail"]["TaxLine"] = asked["TaxLine"]
         return Decimal(given)
-    taxable = sum((Decimal(each["Amount"]) for each in sales if _is_taxable(each)), Decimal())
+    taxable = sum((Decimal(each["Amount"]) for each in sales if is_taxable(each)), Decimal())
     if row.get("ApplyTaxAfterDiscount"):
         taxable -= taxable * share
     if code is None or not taxable:
@@ -113,8 +140,10 @@ def _named(code: str | None) -> Row:
     return {"TxnTaxCodeRef": {"value": code}} if code else {}
 
 
-def _is_taxable(line: Row) -> bool:
-    return line["SalesItemLineDetail"].get("TaxCodeRef", {}).get("value") not in {None, "NON"}
+def is_taxable(line: Row) -> bool:
+    """Tell whether a line has a tax code that stands for tax."""
+    code = line.get("SalesItemLineDetail", {}).get("TaxCodeRef", {}).get("value")
+    return code not in {None, "NON"}
 
 
 def _tax_by_line(row: Row, sales: list[Row], share: Decimal, settings: Settings) -> Decimal:

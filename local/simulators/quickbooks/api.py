@@ -15,7 +15,8 @@ from local.simulators.clock import Clock
 from local.simulators.quickbooks import search
 from local.simulators.quickbooks.cdc import Feed
 from local.simulators.quickbooks.entities import BY_PATH
-from local.simulators.quickbooks.errors import ApiFault
+from local.simulators.quickbooks.errors import ApiFault, not_found
+from local.simulators.quickbooks.links import with_link
 from local.simulators.quickbooks.numbering import NO_OPTIONS, Options
 from local.simulators.quickbooks.query import parse
 from local.simulators.quickbooks.requestids import Replies
@@ -27,6 +28,10 @@ from local.simulators.quickbooks.voiding import in_upper_snake
 from local.simulators.server import Request
 
 _PREFIX = "/v3/company/"
+# What stands behind the id of a document in a path.
+_PARTS: dict[tuple[str, ...], str] = {("POST", "send"): "send", ("GET", "pdf"): "pdf"}
+# Only people void credit memos and refund receipts; the API deletes them.
+_NOT_VOIDED = {"CreditMemo", "RefundReceipt"}
 Value = dict[str, Any]
 
 
@@ -54,8 +59,8 @@ def understand(request: Request) -> Call | None:
     if parts == ["cdc"] and request.method == "GET":
         return Call("cdc", realm)
     entity = BY_PATH.get(parts[0])
-    if entity and entity.is_document and parts[2:] == ["send"] and request.method == "POST":
-        return Call("send", realm, entity, parts[1])
+    if entity and entity.is_document and (kind := _PARTS.get((request.method, *parts[2:]))):
+        return Call(kind, realm, entity, parts[1])
     if entity is None or len(parts) > 2:
         return Call("other", realm, refusal=_unsupported(request))
     if request.method == "GET":
@@ -78,7 +83,7 @@ def _write_kind(request: Request) -> str:
     operation = request.query.get("operation")
     if operation in {"delete", "void"}:
         return operation
-    if "void" in _options(request.query.get("include", "")):
+    if "void" in _asked(request):
         return "void"
     # A look is enough here; the body is read once the call is let through.
     return "update" if b'"SyncToken"' in request.body else "create"
@@ -109,7 +114,8 @@ class AccountingApi:
         if call.refusal:
             raise call.refusal
         if call.kind == "query":
-            return {"QueryResponse": self.query(call.realm, _statement(request))}
+            found = self.query(call.realm, _statement(request))
+            return {"QueryResponse": self._with_links(call.realm, found, _asked(request))}
         if call.kind == "cdc":
             asked = request.query
             found = self.changes(
@@ -119,12 +125,38 @@ class AccountingApi:
         if call.entity is None:
             raise _unsupported(request)
         if call.kind == "read":
-            company = self._companies[call.realm]
-            return {call.entity.name: company.read(call.entity.name, call.record_id)}
+            found = {call.entity.name: self.record(call)}
+            return self._with_links(call.realm, found, _asked(request))
         key = request.query.get("requestid", "")
         content = _content(request) if key else b""
         act = partial(self._send if call.kind == "send" else self._write, call, request)
         return self.once(call.realm, key, content, act)
+
+    def record(self, call: Call) -> Row:
+        """Return the record that a call names.
+
+        Raises:
+            ApiFault: 2030 or 610.
+        """
+        if call.entity is None:
+            raise not_found()
+        return self._companies[call.realm].read(call.entity.name, call.record_id)
+
+    def company_name(self, realm: str) -> str:
+        """Return what a company calls itself."""
+        row = self._companies[realm].find("CompanyInfo", "1") or {}
+        return str(row.get("CompanyName", ""))
+
+    def _with_links(self, realm: str, value: Value, options: Options) -> Value:
+        """Add the links to pay online to invoices, if they are asked for."""
+        if "Invoice" not in value:
+            return value
+        if "invoicelink" not in options and self._switches.invoice_link == "asked":
+            return value
+        invoices = value["Invoice"]
+        if isinstance(invoices, list):
+            return {**value, "Invoice": [with_link(each, realm) for each in invoices]}
+        return {**value, "Invoice": with_link(invoices, realm)}
 
     def _send(self, call: Call, request: Request) -> Value:
         company, entity = self._companies[call.realm], call.entity
@@ -136,13 +168,21 @@ class AccountingApi:
     def _write(self, call: Call, request: Request) -> Value:
         if call.entity is None:
             raise _unsupported(request)
-        body, options = read_json(request.body), _options(request.query.get("include", ""))
+        body, options = read_json(request.body), _asked(request)
         is_by_operation = call.kind == "void" and "void" not in options
-        is_strict = not self._switches.payment_voided_by_operation
-        if is_by_operation and is_strict and call.entity.name == "Payment":
-            # Payments are voided by an update that includes `void`; one dump shows otherwise.
+        if is_by_operation and not self._voids_by_operation(call.entity):
             raise ApiFault("500", f"Operation void {call.entity.path} is not supported.")
-        return self._timed(self.write(call.realm, call.kind, call.entity, body, options))
+        written = self.write(call.realm, call.kind, call.entity, body, options)
+        return self._timed(self._with_links(call.realm, written, options))
+
+    def _voids_by_operation(self, entity: Entity) -> bool:
+        """Tell whether `operation=void` works, which is documented for invoices alone.
+
+        Payments and sales receipts are voided by an update that includes `void`.
+        """
+        if entity.name == "SalesReceipt":
+            return self._switches.receipt_voided_by_operation
+        return entity.name != "Payment" or self._switches.payment_voided_by_operation
 
     def query(self, realm: str, statement: str) -> Value:
         """Run a statement; the lag switch shows the state of a moment ago."""
@@ -176,8 +216,7 @@ class AccountingApi:
         return {entity.name: act(entity, body, options=options)}
 
     def _void(self, company: Company, entity: Entity, body: Row) -> Row:
-        if entity.name == "CreditMemo":
-            # Only people void credit memos; the API deletes them.
+        if entity.name in _NOT_VOIDED:
             raise ApiFault("500", f"Operation void {entity.path} is not supported.")
         row = company.void(entity, body)
         has_sample_spelling = self._switches.void_reply_enums == "upper_snake"
@@ -189,6 +228,10 @@ class AccountingApi:
     def _queried_moment(self) -> datetime | None:
         lag_s = self._switches.query_lag_s
         return self._clock.now() - timedelta(seconds=lag_s) if lag_s > 0 else None
+
+
+def _asked(request: Request) -> Options:
+    return _options(request.query.get("include", ""))
 
 
 def _options(text: str) -> Options:

@@ -22,6 +22,7 @@ from local.simulators.quickbooks.courier import Courier
 from local.simulators.quickbooks.errors import ApiFault, GatewayError
 from local.simulators.quickbooks.limits import Arrival, Limits
 from local.simulators.quickbooks.oauth import OAuth, token_error
+from local.simulators.quickbooks.pdf import as_pdf
 from local.simulators.quickbooks.records import Change
 from local.simulators.quickbooks.replies import (
     common_headers,
@@ -29,6 +30,7 @@ from local.simulators.quickbooks.replies import (
     gateway_reply,
     proxy_page,
     reply,
+    takes_pdf,
 )
 from local.simulators.quickbooks.schema import Row
 from local.simulators.quickbooks.state import Company
@@ -210,6 +212,8 @@ class QuickBooks:
                 raise GatewayError(403)
             if request.method == "POST" and not _has_readable_body(request):
                 return Response(415, b"", common_headers(now))
+            if call.kind == "pdf":
+                return self._pdf(call, request)
             is_batch = call.kind == "batch"
             value = (
                 self._batches.answer(call.realm, request)
@@ -225,6 +229,21 @@ class QuickBooks:
         if not is_batch:
             self._meter(call.kind)
         return reply(value, request, now)
+
+    def _pdf(self, call: Call, request: Request) -> Response:
+        """Answer with a document as a file.
+
+        Raises:
+            ApiFault: 2030 or 610.
+        """
+        headers = common_headers(self.clock.now())
+        if self.switches.pdf_accept == "heeded" and not takes_pdf(request):
+            return Response(406, b"", headers)
+        row = self._api.record(call)
+        kind = call.entity.name if call.entity else ""
+        body = as_pdf(self._api.company_name(call.realm), kind, row)
+        self._meter(call.kind)
+        return Response(200, body, headers | {"content-type": "application/pdf"})
 
     # What happens besides
 

@@ -12,6 +12,7 @@ from local.simulators.quickbooks.schema import Row
 from local.simulators.quickbooks.switches import Switches
 
 _US = {"US", "USA"}
+_FRANCE = {"FR", "FRA"}
 
 
 class Records(Protocol):
@@ -40,6 +41,11 @@ class Settings:
     def is_us(self) -> bool:
         """Tell whether the company is in the United States."""
         return (self._records.find("CompanyInfo", "1") or {}).get("Country", "US") in _US
+
+    @property
+    def is_french(self) -> bool:
+        """Tell whether the company is in France, where a line may have a discount of its own."""
+        return (self._records.find("CompanyInfo", "1") or {}).get("Country") in _FRANCE
 
     @property
     def uses_sales_tax(self) -> bool:
@@ -89,6 +95,11 @@ class Settings:
         return bool(self._part("SalesFormsPrefs").get("ETransactionPaymentEnabled"))
 
     @property
+    def tracks_departments(self) -> bool:
+        """Tell whether documents name their department, which the product calls location."""
+        return bool(self._part("AccountingInfoPrefs").get("TrackDepartments"))
+
+    @property
     def applies_credits(self) -> bool:
         """Tell whether a credit memo is applied to open invoices at once."""
         return bool(self._part("SalesFormsPrefs").get("AutoApplyCredit"))
@@ -101,6 +112,12 @@ class Settings:
     def allows(self, part: str) -> bool:
         """Tell whether AllowDeposit, AllowDiscount or AllowShipping is on."""
         return bool(self._part("SalesFormsPrefs").get(part))
+
+    @property
+    def allows_gratuity(self) -> bool:
+        """Tell whether a sales form may have a line of gratuity."""
+        others = self._part("OtherPrefs").get("NameValue") or []
+        return {"Name": "SalesFormsPrefs.AllowGratuity", "Value": "true"} in others
 
     def custom_fields(self) -> dict[str, str]:
         """Return the classic fields of sales forms that are in use: number and name."""

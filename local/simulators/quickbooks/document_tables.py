@@ -1,7 +1,7 @@
 """The documents of the stand-in as field tables, and which events and operations they know.
 
 Fields, lengths and flags: Intuit, api/accounting/all-entities/{invoice, estimate, creditmemo,
-payment}. Event types: develop/webhooks.
+salesreceipt, refundreceipt, payment}. Event types: develop/webhooks.
 """
 
 from local.simulators.quickbooks.schema import SYSTEM_FIELDS, Entity, read_table
@@ -9,7 +9,6 @@ from local.simulators.quickbooks.schema import SYSTEM_FIELDS, Entity, read_table
 _COMMON = f"""
     {SYSTEM_FIELDS}
     TxnDate                     date F S
-    CustomerRef                 ref:Customer ! R F
     Line                        any
     LinkedTxn                   any
     PrivateNote                 text:4000
@@ -21,7 +20,10 @@ _COMMON = f"""
     TransactionLocationType     text
     TaxExemptionRef             any ro
 """
-_SALES = f"""
+_CUSTOMER = """
+    CustomerRef                 ref:Customer ! R F
+"""
+_FORM = f"""
     {_COMMON}
     DocNumber                   text:21 ! F S
     TxnTaxDetail                any
@@ -31,10 +33,8 @@ _SALES = f"""
     BillAddr,ShipAddr,ShipFromAddr address
     FreeFormAddress             bool
     BillEmail,BillEmailCc,BillEmailBcc emails
-    EmailStatus                 enum:NotSet,NeedToSend,EmailSent
     PrintStatus                 enum:NotSet,NeedToPrint,PrintComplete
     DeliveryInfo                any ro
-    SalesTermRef                ref:Term F
     CustomerMemo                memo
     HomeTotalAmt                number ro
     ClassRef                    ref:Class
@@ -43,6 +43,13 @@ _SALES = f"""
     TrackingNum                 text
     ShipMethodRef               ref:ShipMethod
     RecurDataRef                any ro
+"""
+_EMAIL_STATUS = """
+    EmailStatus                 enum:NotSet,NeedToSend,EmailSent
+"""
+_SALES = f"""
+    {_CUSTOMER} {_FORM} {_EMAIL_STATUS}
+    SalesTermRef                ref:Term F
 """
 _INVOICE = f"""
     {_SALES}
@@ -70,8 +77,30 @@ _CREDIT_MEMO = f"""
     InvoiceRef                  ref:Invoice
     PaymentMethodRef            any ro
 """
+# The page on sales receipts marks the customer as required; its samples and recorded replies have
+# receipts without one, and that on refund receipts calls it optional.
+_RECEIPT = f"""
+    {_FORM}
+    CustomerRef                 ref:Customer F
+    Balance                     number ro F S
+    HomeBalance                 number ro
+    PaymentMethodRef            ref:PaymentMethod
+    CreditCardPayment           any
+"""
+_SALES_RECEIPT = f"""
+    {_RECEIPT} {_EMAIL_STATUS}
+    DepositToAccountRef         ref:Account
+    PaymentRefNum               text:21
+"""
+_REFUND_RECEIPT = f"""
+    {_RECEIPT}
+    DepositToAccountRef         ref:Account ! R
+    PaymentRefNum               text:100
+    PaymentType                 enum:Cash,Check,CreditCard,Other F S
+    CheckPayment                any
+"""
 _PAYMENT = f"""
-    {_COMMON}
+    {_COMMON} {_CUSTOMER}
     TotalAmt                    number F
     UnappliedAmt                number ro
     PaymentRefNum               text:21 F
@@ -98,10 +127,13 @@ def _document(name: str, table: str, numbering: str, events: tuple[str, ...]) ->
     )
 
 
-# Invoices and credit memos take their numbers from one row, estimates from another (recorded).
+# Invoices, credit memos and receipts take their numbers from one row, estimates from another
+# (recorded).
 DOCUMENTS = (
     _document("Invoice", _INVOICE, "sales numbers", (*_EVENTS, "void")),
     _document("Estimate", _ESTIMATE, "estimate numbers", _EVENTS),
     _document("CreditMemo", _CREDIT_MEMO, "sales numbers", (*_EVENTS, "void")),
+    _document("SalesReceipt", _SALES_RECEIPT, "sales numbers", (*_EVENTS, "void")),
+    _document("RefundReceipt", _REFUND_RECEIPT, "sales numbers", (*_EVENTS, "void")),
     _document("Payment", _PAYMENT, "", (*_EVENTS, "void")),
 )

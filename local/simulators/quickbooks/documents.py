@@ -1,13 +1,21 @@
-"""Writes documents: invoices, estimates, credit memos and payments.
+"""Writes documents: invoices, estimates, credit memos, receipts and payments.
 
-Intuit: api/accounting/all-entities/{invoice, estimate, creditmemo, payment} and
-workflows/manage-linked-transactions.
+Intuit: api/accounting/all-entities/{invoice, estimate, creditmemo, salesreceipt, refundreceipt,
+payment} and workflows/manage-linked-transactions.
 """
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from local.simulators.quickbooks import auto_credits, errors, estimates, numbering, payments, sales
+from local.simulators.quickbooks import (
+    auto_credits,
+    errors,
+    estimates,
+    numbering,
+    payments,
+    receipts,
+    sales,
+)
 from local.simulators.quickbooks.applications import (
     Applications,
     set_balance,
@@ -27,6 +35,9 @@ if TYPE_CHECKING:
     from local.simulators.quickbooks.state import Company
 
 _PAYMENT = ENTITIES["Payment"]
+# What payments are applied to; receipts are settled when they are written.
+_OPEN = {"Invoice", "CreditMemo"}
+_FROM_ESTIMATES = {"Invoice", "SalesReceipt"}
 _NOT_COPIED = {
     *("DocNumber", "TxnDate", "DueDate", "LinkedTxn", "EmailStatus", "PrintStatus", "TxnStatus"),
     *("AcceptedBy", "AcceptedDate", "ExpirationDate", "ShipFromAddr", "TxnTaxDetail", "Deposit"),
@@ -79,7 +90,7 @@ class Documents:
         if entity.numbering:
             numbering.set_number(entity, row, before, sent, company, options)
         place, plan = (entity.name, row["Id"]), []
-        if "Balance" in before:
+        if entity.name in _OPEN:
             excess = self._carry_balance(row, before)
             plan = self._applications.release(place, excess) if excess else []
             row["LinkedTxn"] = without_released(row.get("LinkedTxn") or [], plan, place)
@@ -101,7 +112,7 @@ class Documents:
         _check_deposited(before)
         self._check_books(before, by_person=by_person)
         place = (entity.name, before["Id"])
-        plan = self._applications.release(place) if "Balance" in before else []
+        plan = self._applications.release(place) if entity.name in _OPEN else []
         if plan and self._company.switches.delete_of_paid_invoice == "refused" and not by_person:
             raise errors.business("Unlink the payments of this transaction before you delete it.")
         self._company.remove(entity, before, "deleted")
@@ -120,8 +131,9 @@ class Documents:
         _check_deposited(before)
         self._check_books(before, by_person=by_person)
         place = (entity.name, before["Id"])
-        plan = self._applications.release(place) if "Balance" in before else []
-        row = voided(before, self._company.switches.void_note_separator)
+        plan = self._applications.release(place) if entity.name in _OPEN else []
+        separator = self._company.switches.void_note_separator
+        row = voided(before, separator, keeps_prices=entity.name == "SalesReceipt")
         row = self._company.stamped(row, before)
         self._company.store(entity, row, before, "void")
         self._applications.carry_out(plan, place)
@@ -145,7 +157,8 @@ class Documents:
                 row["BillEmail"] = {"Address": address}
             if not row.get("BillEmail"):
                 raise errors.required("BillEmail")
-            row["EmailStatus"] = "EmailSent"
+            if "EmailStatus" in entity.fields:
+                row["EmailStatus"] = "EmailSent"
             told = {"DeliveryType": "Email", "DeliveryTime": stamp(self._company.now())}
             row["DeliveryInfo"] = told
         self._company.store(entity, row, before, "emailed")
@@ -168,11 +181,12 @@ class Documents:
             body["TxnTaxDetail"] = {"TxnTaxCodeRef": code}
         return self.create(entity, body, NO_OPTIONS, by_person=True)
 
-    def deposit(self, payment: Row) -> Row:
-        """Put a payment into a bank deposit; the deposit itself is not kept."""
-        row = self._company.stamped(payment, payment)
-        row["LinkedTxn"] = [_link("Deposit", self._company.reserve_id(_PAYMENT))]
-        self._company.store(_PAYMENT, row, payment, "updated")
+    def deposit(self, entity: Entity, before: Row) -> Row:
+        """Put a payment or a sales receipt into a bank deposit; the deposit itself is not kept."""
+        row = self._company.stamped(before, before)
+        others = before.get("LinkedTxn") or [] if entity.name == "SalesReceipt" else []
+        row["LinkedTxn"] = [*others, _link("Deposit", self._company.reserve_id(entity))]
+        self._company.store(entity, row, before, "updated")
         return row
 
     # Steps of writing
@@ -180,6 +194,9 @@ class Documents:
     def _complete(self, entity: Entity, row: Row, before: Row | None, sent: Row) -> None:
         if entity.name == "Payment":
             payments.complete(entity, row, before, self._company)
+            return
+        if entity.name in receipts.KINDS:
+            receipts.complete(entity, row, before, sent, self._company)
             return
         sales.complete(entity, row, before, sent, self._company)
         if entity.name == "Invoice":
@@ -204,8 +221,8 @@ class Documents:
             self._applications.settle(before, after)
             if after is not None and after["Line"]:
                 self._applications.refresh_own(after["Id"])
-        if entity.name == "Invoice":
-            estimates.follow(before, after, self._company)
+        if entity.name in _FROM_ESTIMATES:
+            estimates.follow(entity.name, before, after, self._company)
 
     def _check_books(self, *rows: Row, by_person: bool) -> None:
         closed = Settings(self._company).closed_until

@@ -1,8 +1,8 @@
 """The entities of the stand-in: the list records as field tables, and the documents beside them.
 
 Fields, lengths and flags: Intuit, api/accounting/all-entities/{customer, vendor, employee, item,
-account, term, paymentmethod, class, taxcode, taxrate, companyinfo, preferences}. Event types:
-develop/webhooks.
+account, term, paymentmethod, class, department, taxcode, taxrate, companyinfo, preferences}. Event
+types: develop/webhooks.
 """
 
 from local.simulators.quickbooks.document_tables import DOCUMENTS
@@ -152,6 +152,15 @@ _CLASS = f"""
     ParentRef                   ref:Class F
     FullyQualifiedName          text ro F S
 """
+# The page on departments marks neither Name nor ParentRef as filterable.
+_DEPARTMENT = f"""
+    {_SYSTEM}
+    Name                        text:100 N ! R
+    Active                      bool ! F S
+    SubDepartment               bool ro S
+    ParentRef                   ref:Department
+    FullyQualifiedName          text ro F S
+"""
 _TAX_CODE = f"""
     {_SYSTEM}
     Name                        text:100 ! R F S
@@ -209,6 +218,14 @@ _ENTITIES = (
         ("created", "updated", "merged"),
     ),
     Entity("Class", read_table(_CLASS), "Name", "classes", "classes", _ALL_EVENTS),
+    Entity(
+        "Department",
+        read_table(_DEPARTMENT),
+        "Name",
+        "departments",
+        "departments",
+        ("created", "updated", "merged"),
+    ),
     # Tax codes and rates are made by the tax service, and send no events.
     Entity("TaxCode", read_table(_TAX_CODE), "Name", "tax codes", "tax codes", (), False, False),
     Entity("TaxRate", read_table(_TAX_RATE), "Name", "tax rates", "tax rates", (), False, False),

@@ -1,4 +1,4 @@
-"""Invoices that are made from an estimate close it.
+"""Invoices and sales receipts that are made from an estimate close it.
 
 Intuit: workflows/manage-linked-transactions. The estimate's time moves but not its token, as a
 recorded one shows; what it goes back to when its invoice goes is assumed to be Pending.
@@ -6,6 +6,7 @@ recorded one shows; what it goes back to when its invoice goes is assumed to be 
 
 from typing import TYPE_CHECKING
 
+from local.simulators.quickbooks import errors
 from local.simulators.quickbooks.entities import ENTITIES
 from local.simulators.quickbooks.errors import ApiFault
 from local.simulators.quickbooks.schema import Row
@@ -21,7 +22,7 @@ def check(row: Row, before: Row | None, company: "Company") -> None:
     """Check the links that a request wants; those to payments are the server's own.
 
     Raises:
-        ApiFault: 2500 for an estimate that is not there.
+        ApiFault: 2500 for an estimate that is not there, 6000 for a second one.
     """
     own = [each for each in (before or {}).get("LinkedTxn", []) if _is_servers(each)]
     wanted = [each for each in row["LinkedTxn"] if not _is_servers(each)]
@@ -30,13 +31,15 @@ def check(row: Row, before: Row | None, company: "Company") -> None:
         if link.get("TxnType") == "Estimate" and is_missing:
             detail = f"Invalid Reference Id : Txn element id {link.get('TxnId')} not found"
             raise ApiFault("2500", detail, "Reference Id")
+    if len({str(each.get("TxnId")) for each in wanted if each.get("TxnType") == "Estimate"}) > 1:
+        raise errors.business("A transaction can be linked to one estimate only.")
     row["LinkedTxn"] = wanted + own
 
 
-def follow(before: Row | None, after: Row | None, company: "Company") -> None:
-    """Let estimates follow the links of an invoice that was stored."""
+def follow(kind: str, before: Row | None, after: Row | None, company: "Company") -> None:
+    """Let estimates follow the links of an invoice or a sales receipt that was stored."""
     old, new = _linked(before), _linked(after)
-    invoice_id = (after or before or {})["Id"]
+    document_id = (after or before or {})["Id"]
     for estimate_id in sorted(old ^ new, key=int):
         estimate = company.find("Estimate", estimate_id)
         if estimate is None:
@@ -44,7 +47,7 @@ def follow(before: Row | None, after: Row | None, company: "Company") -> None:
         changed = company.timed(estimate, estimate)
         if estimate_id in new:
             changed["TxnStatus"] = "Closed"
-            changed["LinkedTxn"] = [{"TxnId": invoice_id, "TxnType": "Invoice"}]
+            changed["LinkedTxn"] = [{"TxnId": document_id, "TxnType": kind}]
         else:
             changed["TxnStatus"] = "Pending"
             changed.pop("LinkedTxn", None)

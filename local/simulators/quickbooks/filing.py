@@ -19,11 +19,11 @@ class Filing:
         """Take a change of a document in."""
         for row in filter(None, (before,)):
             place = (entity.name, row["Id"])
-            self._of_customer[row["CustomerRef"]["value"]].pop(place, None)
+            self._of_customer[_customer(row)].pop(place, None)
             self._of_number[entity.name, row.get("DocNumber", "")].pop(row["Id"], None)
         for row in filter(None, (after,)):
             place = (entity.name, row["Id"])
-            self._of_customer[row["CustomerRef"]["value"]][place] = None
+            self._of_customer[_customer(row)][place] = None
             if number := row.get("DocNumber"):
                 self._of_number[entity.name, number][row["Id"]] = None
 
@@ -49,3 +49,8 @@ class Filing:
         """Remember the last number that was given; one that is not a number changes nothing."""
         if number and number.isascii() and number.isdigit():
             self._last_number[entity.numbering] = int(number)
+
+
+def _customer(row: Row) -> str:
+    """Return the customer of a document; a receipt need not have one."""
+    return str((row.get("CustomerRef") or {}).get("value", ""))

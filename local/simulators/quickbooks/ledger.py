@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What a document adds to the balance of its customer.
 _OWES = {"Invoice": ("Balance", 1), "CreditMemo": ("Balance", -1), "Payment": ("UnappliedAmt", -1)}
-_STOCK = {"Invoice": -1, "CreditMemo": 1}
+_STOCK = {"Invoice": -1, "SalesReceipt": -1, "CreditMemo": 1, "RefundReceipt": 1}
 _CUSTOMER, _ITEM = ENTITIES["Customer"], ENTITIES["Item"]
 
 
@@ -37,7 +37,7 @@ class Ledger:
                 owed[row["CustomerRef"]["value"]] += sign * direction * Decimal(row[field])
         for customer_id, delta in owed.items():
             if delta:
-                self.shift(customer_id, money(delta))
+                self.shift(self._payer(customer_id), money(delta))
         if entity.name in _STOCK:
             self._move_stock(before, after, _STOCK[entity.name])
 
@@ -63,11 +63,48 @@ class Ledger:
             reference = parent.get("ParentRef")
 
     def change_parent(self, before: Row, row: Row) -> None:
-        """Move the balance of a customer from its old parents to its new ones."""
+        """Move the balance of a customer from its old parents to its new ones.
+
+        What is billed with a parent is part of that one's balance: `change_payer` moves it.
+        """
         total = row.get("BalanceWithJobs", 0)
         if total:
             self.shift_parents(before, -total)
             self.shift_parents(row, total)
+
+    def change_payer(self, before: Row, row: Row) -> None:
+        """Move what is billed with a customer to whom it is billed with from now on."""
+        old, new = self._payer(row["Id"], before), self._payer(row["Id"])
+        if old == new or not (owed := money(self._owed_through(row["Id"]))):
+            return
+        self.shift(old, -owed)
+        self.shift(new, owed)
+
+    def _payer(self, customer_id: str, row: Row | None = None) -> str:
+        """Return who a customer's documents are billed to: itself, or one of those above it.
+
+        `row` is the customer as it was before; it is looked up otherwise.
+        """
+        row = row or self._company.find("Customer", customer_id)
+        if row is None or self._company.switches.bill_with_parent == "stays":
+            return customer_id
+        reference = row.get("ParentRef")
+        if not row.get("BillWithParent") or not reference:
+            return customer_id
+        return self._payer(reference["value"])
+
+    def _owed_through(self, customer_id: str) -> Decimal:
+        """Return what the documents of a customer, and of those billed with it, add up to."""
+        total = Decimal()
+        for name, record_id in self._company.filing.of_customer(customer_id):
+            field, sign = _OWES.get(name, ("", 0))
+            if field:
+                total += sign * Decimal(self._company.read(name, record_id)[field])
+        for child in self._company.rows("Customer"):
+            is_child = (child.get("ParentRef") or {}).get("value") == customer_id
+            if is_child and child.get("BillWithParent"):
+                total += self._owed_through(child["Id"])
+        return total
 
     def hand_over(self, loser_id: str, survivor_id: str) -> None:
         """Move what a customer owes besides its documents to another one."""

@@ -11,7 +11,8 @@ from datetime import datetime
 from local.simulators.quickbooks.switches import Switches
 from local.simulators.quickbooks.times import PACIFIC
 
-METERED = {"read", "query", "cdc"}
+METERED = {"read", "pdf", "query", "cdc"}
+_DAY_S = 24 * 60 * 60
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class _Realm:
     second: Window = field(default_factory=lambda: Window(1))
     minute: Window = field(default_factory=lambda: Window(60))
     batches: Window = field(default_factory=lambda: Window(60))
+    emails: Window = field(default_factory=lambda: Window(_DAY_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ class Limits:
         if arrival.kind == "batch":
             batches = min(told.batches_per_minute, told.realm_batches_per_minute)
             uses.append(("batches_per_minute", realm.batches, 1, batches))
+        if arrival.kind == "send" and told.emails_per_day:
+            uses.append(("emails_per_day", realm.emails, 1, told.emails_per_day))
         return uses
 
     def _turn_to(self, at: datetime) -> None:

@@ -87,11 +87,18 @@ class Lists:
 
     def follow(self, entity: Entity, before: Row, row: Row) -> None:
         """Let everything that names a record, or stands under it, follow its change."""
-        if entity.name == "Customer" and before.get("ParentRef") != row.get("ParentRef"):
-            self._company.ledger.change_parent(before, row)
+        if entity.name == "Customer":
+            self._follow_family(before, row)
         if before.get("FullyQualifiedName") != row.get("FullyQualifiedName"):
             self._rename_children(entity, row["Id"])
         rename_in_documents(self._company, entity, before, row)
+
+    def _follow_family(self, before: Row, row: Row) -> None:
+        ledger, has_moved = self._company.ledger, before.get("ParentRef") != row.get("ParentRef")
+        if has_moved:
+            ledger.change_parent(before, row)
+        if has_moved or before.get("BillWithParent") != row.get("BillWithParent"):
+            ledger.change_payer(before, row)
 
     def _move_children(self, entity: Entity, loser: Row, survivor: Row) -> None:
         if (survivor.get("ParentRef") or {}).get("value") == loser["Id"]:

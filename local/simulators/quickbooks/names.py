@@ -4,7 +4,7 @@ from local.simulators.quickbooks.errors import ApiFault
 from local.simulators.quickbooks.records import Names
 from local.simulators.quickbooks.schema import Entity, Row
 
-_BY_FULL_NAME = {"items", "accounts", "classes"}
+_BY_FULL_NAME = {"items", "accounts", "classes", "departments"}
 _CLASHES = {
     name: f"The name supplied already exists. : Another {word} is already using this name. "
     "Please use a different name."
@@ -14,6 +14,7 @@ _CLASHES = {
         ("Term", "term"),
         ("PaymentMethod", "payment method"),
         ("Class", "class"),
+        ("Department", "department"),
         ("TaxCode", "tax code"),
         ("TaxRate", "tax rate"),
     )

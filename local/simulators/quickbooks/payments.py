@@ -20,7 +20,7 @@ from local.simulators.quickbooks.times import pacific_day
 if TYPE_CHECKING:
     from local.simulators.quickbooks.state import Company
 
-_UNDEPOSITED_FUNDS = {"value": "4"}
+UNDEPOSITED_FUNDS = {"value": "4"}
 
 
 def complete(entity: Entity, row: Row, before: Row | None, company: "Company") -> None:
@@ -39,7 +39,7 @@ def complete(entity: Entity, row: Row, before: Row | None, company: "Company") -
     row.setdefault("TxnDate", pacific_day(company.now()).isoformat())
     set_currency(row, customer, Settings(company))
     if row["TotalAmt"]:
-        row.setdefault("DepositToAccountRef", _UNDEPOSITED_FUNDS)
+        row.setdefault("DepositToAccountRef", UNDEPOSITED_FUNDS)
     row.setdefault("ProcessPayment", False)
     row["Line"] = read_lines(row.get("Line"))
     already = applied_to(before)

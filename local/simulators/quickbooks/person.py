@@ -1,7 +1,8 @@
 """What a person does in the product: no token, no SyncToken, the checks of the pages.
 
-A person may do what the API may not: merge, void a credit memo, make a bundle or a tax code, write
-in closed books, make a customer with a balance inactive, put a payment into a deposit.
+A person may do what the API may not: merge, void a credit memo or a refund receipt, make
+a bundle or a tax code, write in closed books, make a customer with a balance inactive, put a
+payment or a sales receipt into a deposit.
 """
 
 from collections.abc import Callable
@@ -63,9 +64,9 @@ def _touch(company: Company, entity: Entity, record_id: str, body: Row) -> Row:
 
 
 def _deposit(company: Company, entity: Entity, record_id: str, body: Row) -> Row:
-    if entity.name != "Payment":
-        raise ValueError("only payments are deposited")
-    return company.deposit(record_id)
+    if entity.name not in {"Payment", "SalesReceipt"}:
+        raise ValueError("only payments and sales receipts are deposited")
+    return company.deposit(entity, record_id)
 
 
 def _latest(company: Company, entity: Entity, record_id: str) -> Row:

@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 _SHOWN = {
     "Customer": ("DisplayName", {"CustomerRef"}),
     "Item": ("FullyQualifiedName", {"ItemRef", "GroupItemRef"}),
-    "Account": ("FullyQualifiedName", {"ItemAccountRef", "DiscountAccountRef"}),
+    "Account": (
+        "FullyQualifiedName",
+        {"ItemAccountRef", "DiscountAccountRef", "DepositToAccountRef"},
+    ),
     "Term": ("Name", {"SalesTermRef"}),
+    "Class": ("FullyQualifiedName", {"ClassRef"}),
+    "Department": ("Name", {"DepartmentRef"}),
+    "PaymentMethod": ("Name", {"PaymentMethodRef"}),
 }
 _DOCUMENTS = [each for each in ENTITIES.values() if each.is_document]
 
@@ -57,13 +63,16 @@ def _store_moved(company: "Company", entity: Entity, moved: Row, row: Row) -> No
 
 
 def with_reference(value: Any, names: set[str], old_id: str, new: Row) -> Any:
-    """Return a copy of a document in which references to one record are replaced."""
+    """Return a copy of a document in which references to one record are replaced.
+
+    One that shows no name goes on without.
+    """
     if isinstance(value, list):
         return [with_reference(each, names, old_id, new) for each in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: new
+        name: (new if "name" in inner else {"value": new["value"]})
         if name in names and isinstance(inner, dict) and inner.get("value") == old_id
         else with_reference(inner, names, old_id, new)
         for name, inner in value.items()

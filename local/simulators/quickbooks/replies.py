@@ -11,12 +11,19 @@ from local.simulators.quickbooks.times import reply_time
 from local.simulators.server import Request, Response, http_date
 
 _NAMESPACE = "http://schema.intuit.com/finance/v3"
+_PDF = ("application/pdf", "application/*", "*/*")
 _QBO_VERSION = "2026.45.0"
 
 
 def wants_json(request: Request) -> bool:
     """Tell whether the client asked for JSON; the API answers in XML otherwise."""
     return "json" in request.headers.get("accept", "").lower()
+
+
+def takes_pdf(request: Request) -> bool:
+    """Tell whether a client takes a PDF; one that says nothing takes anything."""
+    accepted = request.headers.get("accept", "").lower()
+    return not accepted or any(each in accepted for each in _PDF)
 
 
 def reply(

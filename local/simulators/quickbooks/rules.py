@@ -44,8 +44,13 @@ def complete(entity: Entity, row: Row, before: Row | None, company: Lookup) -> N
 
 def _name_currency(row: Row) -> None:
     currency = row.get("CurrencyRef")
-    if currency and (name := _CURRENCIES.get(currency["value"])):
-        row["CurrencyRef"] = {"value": currency["value"], "name": name}
+    if currency and currency["value"] in _CURRENCIES:
+        row["CurrencyRef"] = currency_of(currency["value"])
+
+
+def currency_of(code: str) -> Row:
+    """Return the reference to a currency, with its name where replies were seen to have it."""
+    return {"value": code} | ({"name": _CURRENCIES[code]} if code in _CURRENCIES else {})
 
 
 def check_references(entity: Entity, row: Row, before: Row | None, company: Lookup) -> None:
@@ -78,10 +83,20 @@ def _referred(target: str, name: str, row: Row, before: Row | None, company: Loo
 def _label(entity: Entity, target: str, found: Row) -> str:
     """Return the name that a reply shows beside an id; recorded replies do not name them all."""
     if entity.is_document:
-        return str(found.get("DisplayName", "")) if target == "Customer" else ""
+        shown = _SHOWN | (_SHOWN_IN_RECEIPTS if entity.name.endswith("Receipt") else {})
+        return str(found[shown[target]]) if target in shown else ""
     if entity.name == "Account":
         return ""
     return str(found["FullyQualifiedName"]) if target == "Account" else ""
+
+
+# What documents show of a record that they refer to, and receipts besides (recorded).
+_SHOWN = {"Customer": "DisplayName", "Department": "Name"}
+_SHOWN_IN_RECEIPTS = {
+    "Account": "FullyQualifiedName",
+    "Class": "FullyQualifiedName",
+    "PaymentMethod": "Name",
+}
 
 
 def inactive_reference(company: Lookup) -> ApiFault:
@@ -217,6 +232,11 @@ def _complete_class(row: Row, before: Row | None, company: Lookup) -> None:
     place("Class", row, company)
 
 
+def _complete_department(row: Row, before: Row | None, company: Lookup) -> None:
+    row["SubDepartment"] = bool(row.get("ParentRef"))
+    place("Department", row, company)
+
+
 def _complete_tax(row: Row, before: Row | None, company: Lookup) -> None:
     """Tax codes and rates are stored as they are."""
 
@@ -235,6 +255,7 @@ _COMPLETERS: dict[str, Callable[[Row, Row | None, Lookup], None]] = {
     "Term": _complete_term,
     "PaymentMethod": _complete_payment_method,
     "Class": _complete_class,
+    "Department": _complete_department,
     "TaxCode": _complete_tax,
     "TaxRate": _complete_tax,
 }

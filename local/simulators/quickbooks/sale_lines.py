@@ -48,8 +48,10 @@ def complete_line(line: Row, draft: Draft) -> None:
 
 def _complete_sale(line: Row, draft: Draft) -> None:
     detail = line["SalesItemLineDetail"]
-    if "ItemRef" not in detail or amounts.is_shipping(line):
-        _check_shipping(line, draft.settings)
+    if draft.settings.is_french:
+        _set_discount(line)
+    if "ItemRef" not in detail or amounts.charge_of(line):
+        _check_charge(line, draft.settings)
         return
     item = _item(detail["ItemRef"]["value"], draft)
     detail["ItemRef"] = {"value": item["Id"], "name": item["FullyQualifiedName"]}
@@ -97,11 +99,27 @@ def _items_of(before: Row | None) -> set[str]:
     return {str(each.get("value")) for each in references}
 
 
-def _check_shipping(line: Row, settings: Settings) -> None:
-    if not amounts.is_shipping(line) or settings.allows("AllowShipping"):
+def _set_discount(line: Row) -> None:
+    """Work the discount of a line out from its rate, which goes before an amount."""
+    detail = line["SalesItemLineDetail"]
+    if (rate := detail.get("DiscountRate")) is None:
+        return
+    quantity, price = detail.get("Qty"), detail.get("UnitPrice")
+    is_priced = quantity is not None and price is not None
+    whole = Decimal(quantity) * Decimal(price) if is_priced else Decimal(line["Amount"])
+    detail["DiscountAmt"] = money(whole * Decimal(rate) / 100)
+
+
+def _check_charge(line: Row, settings: Settings) -> None:
+    preference = amounts.charge_of(line)
+    if preference == "AllowGratuity":
+        is_allowed, name = settings.allows_gratuity, "Gratuity"
+    else:
+        is_allowed, name = settings.allows("AllowShipping"), "Shipping"
+    if not preference or is_allowed:
         return
     if settings.switches.disallowed_parts == "refused":
-        raise errors.business("Shipping is turned off.")
+        raise errors.business(f"{name} is turned off.")
     line["Amount"] = 0
 
 

@@ -1,7 +1,7 @@
-"""What the server adds to an invoice, an estimate or a credit memo, and what it refuses.
+"""What the server adds to an invoice or another sales form, and what it refuses.
 
 Defaults as recorded replies show them; rules: Intuit, api/accounting/all-entities/invoice,
-estimate and creditmemo.
+estimate, creditmemo, salesreceipt and refundreceipt.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ from local.simulators.quickbooks.times import pacific_day
 if TYPE_CHECKING:
     from local.simulators.quickbooks.state import Company
 
+_MOST_LINES = 10_000
+_MOST_TAXABLE_LINES = 750
+
 
 def complete(entity: Entity, row: Row, before: Row | None, sent: Row, company: "Company") -> None:
     """Fill in a document as it is about to be stored; `sent` is what the request carried.
@@ -26,8 +29,9 @@ def complete(entity: Entity, row: Row, before: Row | None, sent: Row, company: "
         ApiFault: 2010 to 2500, 6000, 6070 or 6270.
     """
     settings = Settings(company)
+    _check_department(row, sent, settings)
     rules.check_references(entity, row, before, company)
-    customer = company.find("Customer", row["CustomerRef"]["value"]) or {}
+    customer = company.find("Customer", (row.get("CustomerRef") or {}).get("value", "")) or {}
     row.setdefault("TxnDate", pacific_day(company.now()).isoformat())
     set_currency(row, customer, settings)
     _set_defaults(entity, row, before, sent, customer, settings)
@@ -37,11 +41,34 @@ def complete(entity: Entity, row: Row, before: Row | None, sent: Row, company: "
     draft = Draft(row, before, customer, company, settings)
     for line in every_line(lines):
         complete_line(line, draft)
+    _check_count(lines, settings)
     number_lines(lines, (before or {}).get("Line", []))
     amounts.add_up(row, lines, sent, settings)
     if entity.name == "Invoice":
         amounts.check_deposit(row, settings)
         _set_due_date(row, sent, customer, company)
+
+
+def _check_count(lines: list[Row], settings: Settings) -> None:
+    """Refuse more lines than a document may have; a taxable one may have fewer.
+
+    Intuit: learn/limits-and-throttles.
+    """
+    every = every_line(lines)
+    is_taxed = settings.uses_sales_tax and any(amounts.is_taxable(each) for each in every)
+    most = _MOST_TAXABLE_LINES if is_taxed else _MOST_LINES
+    if len(every) > most:
+        raise errors.business(f"A transaction can't have more than {most} lines.")
+
+
+def _check_department(row: Row, sent: Row, settings: Settings) -> None:
+    """Take the department away where the company tracks none, as the switch says."""
+    if not sent.get("DepartmentRef") or settings.tracks_departments:
+        return
+    if settings.switches.untracked_department == "refused":
+        raise errors.business("You need to turn on location tracking to use a location.")
+    if settings.switches.untracked_department == "dropped":
+        row.pop("DepartmentRef", None)
 
 
 def set_currency(row: Row, customer: Row, settings: Settings) -> None:
@@ -50,7 +77,7 @@ def set_currency(row: Row, customer: Row, settings: Settings) -> None:
     Raises:
         ApiFault: 2020 or 6000.
     """
-    own = customer.get("CurrencyRef") or {"value": settings.home_currency}
+    own = customer.get("CurrencyRef") or rules.currency_of(settings.home_currency)
     asked = (row.get("CurrencyRef") or {}).get("value")
     if not settings.multi_currency:
         if asked not in (None, settings.home_currency):
@@ -73,9 +100,10 @@ def _set_defaults(
 ) -> None:
     row.setdefault("ApplyTaxAfterDiscount", False)
     row.setdefault("PrintStatus", "NeedToPrint")
-    row.setdefault("EmailStatus", "NotSet")
-    if row["EmailStatus"] == "NeedToSend" and not row.get("BillEmail"):
-        raise errors.required("BillEmail")
+    if "EmailStatus" in entity.fields:
+        row.setdefault("EmailStatus", "NotSet")
+        if row["EmailStatus"] == "NeedToSend" and not row.get("BillEmail"):
+            raise errors.required("BillEmail")
     row["CustomField"] = _custom_fields(row, before, sent, settings)
     for name in ("BillAddr", "ShipAddr"):
         if customer.get(name) and name not in row:

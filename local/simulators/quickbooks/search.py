@@ -19,7 +19,7 @@ _LONG_NOTE = "PrivateNote"
 # Recorded replies of these tell how many rows there are beside how many they show.
 _TOTALLED = {
     *("Bill", "BillPayment", "Class", "CustomerType", "Deposit", "ExchangeRate", "Invoice"),
-    *("JournalEntry", "TaxCode", "TaxRate"),
+    *("JournalEntry", "RefundReceipt", "TaxCode", "TaxRate"),
 }
 
 

@@ -133,9 +133,9 @@ class Company(Shelves):
         """
         return self._documents.copy(entity, self.read(entity.name, record_id))
 
-    def deposit(self, payment_id: str) -> Row:
-        """Put a payment into a bank deposit, which a person does, and return it."""
-        return self._documents.deposit(self.read("Payment", payment_id))
+    def deposit(self, entity: Entity, record_id: str) -> Row:
+        """Put a payment or a sales receipt into a bank deposit, as a person does; return it."""
+        return self._documents.deposit(entity, self.read(entity.name, record_id))
 
     def touch(self, entity: Entity, record_id: str) -> Row:
         """Raise token and time of a record without changing it, as background jobs do."""

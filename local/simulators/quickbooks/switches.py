@@ -40,6 +40,7 @@ class Switches:
     requests_per_second: int = 10
     batches_per_minute: int = 40
     realm_batches_per_minute: int = 120
+    emails_per_day: int = 0
     batch_item_weight: int = 0
     other_apps_per_minute: int = 0
     most_in_flight: int = 0
@@ -71,6 +72,12 @@ class Switches:
     void_note_separator: str = " - "
     payment_customer_must_match: bool = True
     payment_voided_by_operation: bool = False
+    receipt_voided_by_operation: bool = True
+    receipt_without_customer: Literal["taken", "refused"] = "taken"
+    untracked_department: Literal["dropped", "kept", "refused"] = "dropped"
+    bill_with_parent: Literal["moves_balance", "stays"] = "moves_balance"
+    invoice_link: Literal["asked", "always"] = "asked"
+    pdf_accept: Literal["heeded", "ignored"] = "heeded"
     missing_currency: Literal["refused", "customer"] = "refused"
     sent_total_tax: Literal["honoured", "ignored"] = "honoured"
     inclusive_amounts: Literal["net", "gross"] = "net"

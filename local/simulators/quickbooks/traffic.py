@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-_READS = {"read", "query", "cdc"}
+_READS = {"read", "pdf", "query", "cdc"}
 _WRITES = {"create", "update", "delete", "void"}
 
 

@@ -3,16 +3,21 @@
 Intuit: api/accounting/all-entities/invoice; recorded replies.
 """
 
+from decimal import Decimal
 from typing import Any
 
+from local.simulators.quickbooks.amounts import inline_subtotal, is_inline_subtotal
 from local.simulators.quickbooks.schema import Row
 
 _NOTE = "Voided"
 _ENUMS = {"PrintStatus", "EmailStatus", "DetailType", "GlobalTaxCalculation"}
 
 
-def voided(row: Row, separator: str) -> Row:
-    """Return a document as it is after it was voided."""
+def voided(row: Row, separator: str, *, keeps_prices: bool = False) -> Row:
+    """Return a document as it is after it was voided.
+
+    Lines of invoices lose their price and those of sales receipts show 0 (recorded).
+    """
     note = f"{_NOTE}{separator}{row['PrivateNote']}" if row.get("PrivateNote") else _NOTE
     changed = {**row, "PrivateNote": note, "TotalAmt": 0}
     for name in ("Balance", "HomeBalance", "HomeTotalAmt", "RemainingCredit", "UnappliedAmt"):
@@ -25,21 +30,26 @@ def voided(row: Row, separator: str) -> Row:
         changed.pop("LinkedTxn", None)
         return changed
     changed["TxnTaxDetail"] = {"TotalTax": 0}
-    changed["Line"] = [_voided_line(each) for each in row["Line"]]
+    changed["Line"] = [_voided_line(each, keeps_prices) for each in row["Line"]]
     if "LinkedTxn" in row:
         changed["LinkedTxn"] = []
     return changed
 
 
-def _voided_line(line: Row) -> Row:
+def _voided_line(line: Row, keeps_prices: bool) -> Row:
     changed = {**line, "Amount": 0} if "Amount" in line else dict(line)
     changed.pop("LinkedTxn", None)
+    if is_inline_subtotal(line):
+        changed["Description"] = inline_subtotal(Decimal())
     if "SalesItemLineDetail" in line:
-        detail = {k: v for k, v in line["SalesItemLineDetail"].items() if k != "UnitPrice"}
-        detail.pop("TaxInclusiveAmt", None)
-        changed["SalesItemLineDetail"] = detail | ({"Qty": 0} if "Qty" in detail else {})
+        gone = {"TaxInclusiveAmt"} | (set() if keeps_prices else {"UnitPrice"})
+        detail = {k: v for k, v in line["SalesItemLineDetail"].items() if k not in gone}
+        nothing = {name: 0 for name in ("UnitPrice", "Qty", "DiscountAmt") if name in detail}
+        changed["SalesItemLineDetail"] = detail | nothing
     if "GroupLineDetail" in line:
-        inner = [_voided_line(each) for each in line["GroupLineDetail"].get("Line", [])]
+        inner = [
+            _voided_line(each, keeps_prices) for each in line["GroupLineDetail"].get("Line", [])
+        ]
         changed["GroupLineDetail"] = {**line["GroupLineDetail"], "Line": inner}
     if "DiscountLineDetail" in line:
         percent = {"DiscountPercent": 0} if "DiscountPercent" in line["DiscountLineDetail"] else {}

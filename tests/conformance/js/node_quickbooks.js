@@ -277,6 +277,67 @@ play('credit memo and estimate', async (qbo) => {
   assert.equal((await qbo.getEstimate(estimate.Id)).TxnStatus, 'Pending');
 });
 
+play('sales receipt', async (qbo) => {
+  const made = await qbo.createSalesReceipt(sale({ PaymentRefNum: '10264' }));
+  assert.deepEqual([made.TotalAmt, made.Balance], [70, 0]);
+  assert.equal(made.DepositToAccountRef.name, 'Undeposited Funds');
+  const { Id, SyncToken } = made;
+  const after = await qbo.updateSalesReceipt({ Id, SyncToken, sparse: true, PrivateNote: 'x' });
+  assert.equal(after.PrivateNote, 'x');
+  assert.equal((await qbo.getSalesReceipt(Id)).PaymentRefNum, '10264');
+  const sent = await qbo.sendSalesReceiptPdf(Id, 'amy@example.com');
+  assert.equal(sent.EmailStatus, 'EmailSent');
+  const found = await qbo.findSalesReceipts({ CustomerRef: '1' });
+  assert.ok(rows(found, 'SalesReceipt').some((row) => row.Id === Id));
+});
+
+play('void and delete a sales receipt', async (qbo) => {
+  const { Id, SyncToken } = await qbo.createSalesReceipt(sale());
+  const gone = await qbo.createSalesReceipt(sale());
+  const SalesReceipt = { Id, SyncToken, sparse: true };
+  const { BatchItemResponse } = await qbo.batch([
+    { bId: 'a', operation: 'update', optionsData: 'void', SalesReceipt },
+  ]);
+  assert.equal(BatchItemResponse[0].SalesReceipt.TotalAmt, 0);
+  const { SalesReceipt: stub } = await qbo.deleteSalesReceipt(gone.Id);
+  assert.equal(stub.status, 'Deleted');
+  assert.equal((await refusal(qbo.getSalesReceipt(gone.Id))).code, '610');
+});
+
+play('refund receipt', async (qbo) => {
+  const made = await qbo.createRefundReceipt(sale({ DepositToAccountRef: { value: '35' } }));
+  assert.deepEqual([made.TotalAmt, made.Balance, made.PaymentRefNum], [70, 0, 'To Print']);
+  const { Id, SyncToken } = made;
+  const printed = { PrintStatus: 'PrintComplete', PaymentRefNum: '7' };
+  const after = await qbo.updateRefundReceipt({ Id, SyncToken, sparse: true, ...printed });
+  assert.equal((await qbo.getRefundReceipt(Id)).PaymentRefNum, '7');
+  assert.equal(rows(await qbo.findRefundReceipts({ Id }), 'RefundReceipt').length, 1);
+  assert.equal((await refusal(qbo.createRefundReceipt(sale()))).code, '2020');
+  assert.equal((await qbo.deleteRefundReceipt(after)).RefundReceipt.status, 'Deleted');
+});
+
+play('department', async (qbo) => {
+  const { Id, SyncToken } = await qbo.createDepartment({ Name: 'Support' });
+  const below = await qbo.createDepartment({ Name: 'QA', ParentRef: { value: Id } });
+  assert.equal(below.FullyQualifiedName, 'Support:QA');
+  await qbo.updateDepartment({ Id, SyncToken, Name: 'Help' });
+  assert.equal((await qbo.getDepartment(below.Id)).FullyQualifiedName, 'Help:QA');
+  const found = await qbo.findDepartments({ FullyQualifiedName: 'Help' });
+  assert.deepEqual(rows(found, 'Department').map((row) => row.Id), [Id]);
+  assert.equal((await refusal(qbo.createDepartment({ Name: 'Help' }))).code, '6240');
+});
+
+play('document as PDF', async (qbo) => {
+  const invoice = await qbo.getInvoicePdf('130');
+  assert.ok(invoice.toString('latin1').startsWith('%PDF-1.'));
+  assert.ok(invoice.toString('latin1').includes('Invoice 1037'));
+  const others = [qbo.getEstimatePdf('100'), qbo.getCreditMemoPdf('73')];
+  for (const file of await Promise.all([...others, qbo.getSalesReceiptPdf('11')])) {
+    assert.ok(file.toString('latin1').startsWith('%PDF-1.'));
+  }
+  await assert.rejects(qbo.getInvoicePdf('987654'), (error) => error.response.status === 400);
+});
+
 play('repeat with one request id', async (qbo) => {
   const requestId = randomUUID();
   const first = await qbo.createInvoice(sale({ requestId }));

@@ -19,7 +19,8 @@ from tests.unit.simulators.quickbooks.conftest import START
 
 Row = dict[str, Any]
 CUSTOMERS = ("2", "3", "7", "8", "9")
-KINDS = ("Invoice", "CreditMemo", "Payment")
+KINDS = ("Invoice", "CreditMemo", "Payment", "SalesReceipt", "RefundReceipt")
+WEIGHTS = (10, 10, 10, 1, 1)
 
 
 def _company() -> Company:
@@ -32,17 +33,22 @@ def _company() -> Company:
 
 def _step(company: Company, chance: Random) -> None:
     """Do one thing of those that a client or a person does; refusals are part of it."""
-    kind = chance.choice(KINDS)
+    kind = chance.choices(KINDS, WEIGHTS)[0]
     customer = chance.choice([each for each in CUSTOMERS if company.find("Customer", each)])
     entity = ENTITIES[kind]
     body: Row = {"CustomerRef": {"value": customer}}
     rows = [row for row in company.rows(kind) if int(row["Id"]) > 130]
-    actions = ("create", "update", "void", "delete", "merge")
-    action = chance.choices(actions, weights=(40, 30, 10, 10, 1))[0]
+    actions = ("create", "update", "void", "delete", "merge", "family")
+    action = chance.choices(actions, weights=(40, 30, 10, 10, 1, 4))[0]
     if kind == "Payment":
         body |= _payment(company, chance)
     else:
         body["Line"] = [line(chance.randint(1, 90)) for _ in range(chance.randint(1, 3))]
+    if kind == "RefundReceipt":
+        body["DepositToAccountRef"] = {"value": "35"}
+    if action == "family":
+        _change_family(company, chance)
+        return
     if action == "create" or not rows:
         company.create(entity, body)
         return
@@ -57,6 +63,16 @@ def _step(company: Company, chance: Random) -> None:
         company.void(entity, ids, by_person=True)
     else:
         company.delete(entity, ids)
+
+
+def _change_family(company: Company, chance: Random) -> None:
+    """Bill a customer with another one, or no more, and under any parent or none."""
+    row = company.read("Customer", chance.choice(CUSTOMERS))
+    parent = chance.choice((None, *CUSTOMERS))
+    change: Row = {"Job": bool(parent), "ParentRef": parent and {"value": parent}}
+    change["BillWithParent"] = chance.random() < 0.7
+    ids = {"Id": row["Id"], "SyncToken": row["SyncToken"], "sparse": True}
+    company.update(ENTITIES["Customer"], change | ids)
 
 
 def _payment(company: Company, chance: Random) -> Row:
@@ -78,14 +94,21 @@ def _check(company: Company) -> None:
             applied_to[link["TxnType"], link["TxnId"]] += part["Amount"]
             signed += part["Amount"] if link["TxnType"] == "CreditMemo" else -part["Amount"]
         assert signed == 0, payment
-        owed[payment["CustomerRef"]["value"]] -= payment["UnappliedAmt"]
+        owed[_payer(company, payment)] -= payment["UnappliedAmt"]
     for kind, sign in (("Invoice", 1), ("CreditMemo", -1)):
         for row in company.rows(kind):
             paid = applied_to.pop((kind, row["Id"]), Decimal())
             assert Decimal(row["TotalAmt"]) - paid == row["Balance"] >= 0, row
-            owed[row["CustomerRef"]["value"]] += sign * row["Balance"]
+            owed[_payer(company, row)] += sign * row["Balance"]
     assert not applied_to
     _check_customers(company, owed)
+
+
+def _payer(company: Company, document: Row) -> str:
+    customer = company.read("Customer", document["CustomerRef"]["value"])
+    while customer["BillWithParent"] and customer.get("ParentRef"):
+        customer = company.read("Customer", customer["ParentRef"]["value"])
+    return str(customer["Id"])
 
 
 def _check_customers(company: Company, owed: dict[str, Decimal]) -> None:

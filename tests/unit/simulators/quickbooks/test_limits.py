@@ -211,3 +211,32 @@ def test_long_address_is_refused_if_there_is_a_limit(client: Client) -> None:
     client.send("POST", "query", statement.encode(), {"content-type": "application/text"})
 
     assert (by_get, client.status) == (414, 200)
+
+
+def test_sandbox_sends_so_many_emails_a_day(app: QuickBooks, client: Client) -> None:
+    client.admin("POST", "switches", {"emails_per_day": 2})
+    statuses = []
+
+    for pause_s in (0, 3600, 3600, 22 * 3600 + 1):
+        app.clock.advance(pause_s)
+        client.token = _fresh_token(app)
+        client.send("POST", "invoice/130/send")
+        statuses.append(client.status)
+
+    assert statuses == [200, 200, 429, 200]
+    assert client.admin("GET", "limits")["refused"] == {"emails_per_day": 1}
+
+
+def _fresh_token(app: QuickBooks) -> str:
+    app.oauth.grants.connect("1", "at-fresh", "rt-fresh")
+    return "at-fresh"
+
+
+def test_used_up_quota_blocks_pdfs_too(client: Client) -> None:
+    client.admin("POST", "switches", {"monthly_quota": 1})
+    pdf = {"accept": "application/pdf"}
+
+    first = client.send("GET", "invoice/130/pdf", headers=pdf)
+    second = client.send("GET", "invoice/130/pdf", headers=pdf)
+
+    assert (first.status, second.status) == (200, 429)
