@@ -3,7 +3,7 @@
 Each passes the same contract suite (tests/contract) as the real thing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +20,7 @@ from bridge.model import (
     Pointer,
     PointerKey,
 )
+from bridge.store.budgets import AHEAD_MS, LANES, LONGEST_WAIT_S, STEP_MS
 
 Row = CrossReference | Pointer
 
@@ -267,3 +268,35 @@ class FreePace:
     def back_off(self, seconds: float) -> None:
         """Remember that everyone was told to wait."""
         self.back_offs.append(seconds)
+
+
+@dataclass
+class MemoryPace:
+    """The budget of a realm, shared by all workers: smooth slots, as the row in DynamoDB has them.
+
+    `rows` holds for each realm and lane the time (in milliseconds) at which it is next even.
+    """
+
+    rows: dict[str, dict[str, int]]
+    realm: str
+    now: Callable[[], datetime]
+    wait: Callable[[float], None]
+    longest_wait_s: float = LONGEST_WAIT_S
+
+    def take(self, kind: str, *, metered: int = 0) -> None:
+        """Wait for the next slot of a `request` or a `batch`; a batch is a request as well."""
+        row, now = self.rows.setdefault(self.realm, {}), int(self.now().timestamp() * 1000)
+        lanes = LANES[kind]
+        slot = max(row.get(lane, 0) - AHEAD_MS[lane] for lane in lanes)
+        if slot - now > self.longest_wait_s * 1000:
+            raise RateLimitedError("own_budget", retry_after_s=(slot - now) / 1000)
+        for lane in lanes:
+            row[lane] = max(row.get(lane, 0), now) + STEP_MS[lane]
+        if slot > now:
+            self.wait((slot - now) / 1000)
+
+    def back_off(self, seconds: float) -> None:
+        """Let nobody call for a while."""
+        row, until = self.rows.setdefault(self.realm, {}), self.now() + timedelta(seconds=seconds)
+        for lane, ahead in AHEAD_MS.items():
+            row[lane] = max(row.get(lane, 0), int(until.timestamp() * 1000) + ahead)

@@ -94,14 +94,18 @@ def test_a_part_is_left_alone_while_its_root_is_stale(bench: Bench) -> None:
     assert read(bench, record.id).parts[0].fields["LastName"] == "Fuller"
 
 
-def test_own_fields_are_written_whatever_has_happened_to_the_record(bench: Bench) -> None:
+def test_own_fields_without_a_version_are_written_whatever_has_happened_to_the_record(
+    bench: Bench,
+) -> None:
     record = read(bench, bench.account())
     bench.person("update", id=record.id, fields={"Phone": "1"})
-    note = Write(**{**vars(update(record)), "own_fields": {"status": "Error", "message": "Why"}})
+    told = {"own_fields": {"status": "Error", "message": "Why"}}
+    freely = Write(**{**vars(update(record)), **told, "version": None})
+    on_condition = Write(**{**vars(update(record)), **told})
 
-    [result] = bench.client.write([note])
+    results = [*bench.client.write([freely]), *bench.client.write([on_condition])]
 
-    assert result.fate is Fate.DONE
+    assert fates(results) == [Fate.DONE, Fate.STALE]
     assert read(bench, record.id).own_fields["message"] == "Why"
 
 

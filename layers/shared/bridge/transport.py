@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import requests
@@ -48,9 +49,14 @@ class Pace(Protocol):
 class TimeoutSession(requests.Session):
     """A session that never waits for ever, and remembers when the last answer was asked for."""
 
-    def __init__(self, timeout: tuple[float, float] = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)) -> None:
+    def __init__(
+        self,
+        timeout: tuple[float, float] = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
         self.timeout = timeout
+        self.monotonic = monotonic
         self.last_response: requests.Response | None = None
         self.last_duration_s = 0.0
 
@@ -59,9 +65,9 @@ class TimeoutSession(requests.Session):
     ) -> requests.Response:
         """Send a request with a time-out."""
         options["timeout"] = options.get("timeout") or self.timeout
-        started = time.monotonic()
+        started = self.monotonic()
         response = super().request(method, url, **options)
-        self.last_response, self.last_duration_s = response, time.monotonic() - started
+        self.last_response, self.last_duration_s = response, self.monotonic() - started
         return response
 
 

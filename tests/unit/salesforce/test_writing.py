@@ -164,9 +164,9 @@ def test_updates_go_by_composite_with_a_condition_each() -> None:
 
 @pytest.mark.parametrize(
     "write",
-    [update(fields={}, own_fields={"status": "Synced"}), update(version=None)],
+    [update(fields={}, own_fields={"status": "Synced"}, version=None), update(version=None)],
 )
-def test_own_fields_alone_and_writes_without_a_version_have_no_condition(write: Write) -> None:
+def test_writes_without_a_version_have_no_condition(write: Write) -> None:
     org = Org(changed(204))
 
     org.client.write([write])

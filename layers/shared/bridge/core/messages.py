@@ -4,6 +4,7 @@ The texts hold no time and no counter, so that the same situation always gives t
 record is written only when something has changed for its reader.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,12 +21,17 @@ SYSTEM_NAMES = {System.SALESFORCE: "Salesforce", System.QUICKBOOKS: "QuickBooks"
 
 
 class SyncStatus(StrEnum):
-    """The status that the Salesforce record shows."""
+    """The status that the Salesforce record shows, the gravest last."""
 
     IN_SYNC = "In sync"
+    INACTIVE = "Inactive in QuickBooks"
     CONFLICT = "Conflict"
     REJECTED = "Rejected"
-    INACTIVE = "Inactive in QuickBooks"
+
+
+GRAVITY = {status.value: place for place, status in enumerate(SyncStatus)}
+# Where a record is linked in several companies, each has a line of its own in the message.
+COMPANY_LINE = re.compile(r"QuickBooks company (?P<company>\d+), (?P<status>[^:]+): ")
 
 
 @dataclass(frozen=True)
@@ -147,23 +153,43 @@ def loss_notes(losses: Sequence[Loss], mapping: EntityMapping) -> tuple[str, ...
     )
 
 
-def own_fields(record: Record, shown: Shown | None, notes: Sequence[str] = ()) -> Values:
+def own_fields(
+    record: Record, shown: Shown | None, notes: Sequence[str] = (), company: str = ""
+) -> Values:
     """Return those of our own fields that have to change on a Salesforce record.
 
     Without `shown` only notes are added. Notes of replaced values stay until newer ones push them
-    out; a problem's text goes with the problem.
+    out; a problem's text goes with the problem. With `company` (several are connected) what is
+    shown concerns that one: the texts of the others stay, and the gravest status is the record's.
     """
     present = [line for line in str(record.own_fields.get("message") or "").split("\n") if line]
     kept = [line for line in present if line.startswith(NOTE) and line not in notes]
-    problem = [line for line in present if not line.startswith(NOTE)]
+    problems = [line for line in present if not line.startswith(NOTE)]
     if shown is not None:
-        problem = [shown.message] if shown.message else []
+        problems = _problems(shown, problems, company)
     wanted: dict[str, Value] = {
-        "message": "\n".join((*problem, *notes, *kept))[:MESSAGE_LIMIT] or None
+        "message": "\n".join((*problems, *notes, *kept))[:MESSAGE_LIMIT] or None
     }
     if shown is not None:
-        wanted["status"] = shown.status.value
+        wanted["status"] = _gravest(shown, problems)
     return {name: value for name, value in wanted.items() if record.own_fields.get(name) != value}
+
+
+def _problems(shown: Shown, present: Sequence[str], company: str) -> list[str]:
+    """Return the problem lines of a record after one of its companies has told its own."""
+    if not company:
+        return [shown.message] if shown.message else []
+    told = [(line, COMPANY_LINE.match(line)) for line in present]
+    others = [line for line, found in told if found and found["company"] != company]
+    # A problem is told even where it has no text: its status is part of the line.
+    is_told = shown.message or shown.status is not SyncStatus.IN_SYNC
+    line = f"QuickBooks company {company}, {shown.status.value}: {shown.message or ''}"
+    return sorted([*others, line] if is_told else others)
+
+
+def _gravest(shown: Shown, problems: Sequence[str]) -> str:
+    told = [found["status"] for line in problems if (found := COMPANY_LINE.match(line))]
+    return max([shown.status.value, *told], key=lambda status: GRAVITY.get(status, 0))
 
 
 def _begun(value: Value) -> str:

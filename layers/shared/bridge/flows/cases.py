@@ -112,11 +112,13 @@ class Case:
     record.
 
     Of all events that led here it remembers which messages they came in, whether QuickBooks had
-    asked, and the latest time that QuickBooks named.
+    asked, and the latest time that QuickBooks named. `company` names the realm to people, where
+    there are several.
     """
 
     mapping: EntityMapping
     realm: str
+    company: str = ""
     changes: dict[str, ChangeEvent] = field(default_factory=dict)
     quickbooks_time: datetime | None = None
     row: CrossReference | None = None

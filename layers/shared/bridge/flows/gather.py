@@ -37,8 +37,7 @@ def gather(run: Run, messages: Sequence[Message]) -> list[Case]:
             key = PairKey(key.realm, key.entity, pointer.salesforce_id)
         case = cases.get(key)
         if case is None:
-            mapping = run.world.mappings[key.entity]
-            case = cases[key] = Case(mapping, key.realm)
+            case = cases[key] = _case(run, key)
             case.pointer = None if isinstance(key, PairKey) else pointer
         case.fold(message.id, change)
     rows = run.world.cross_references.read_pairs([key for key in cases if isinstance(key, PairKey)])
@@ -48,6 +47,11 @@ def gather(run: Run, messages: Sequence[Message]) -> list[Case]:
     _hold_paused(run, list(cases.values()))
     wait_for_claim(run, cases.values())
     return [*cases.values(), *strays]
+
+
+def _case(run: Run, key: PairKey | PointerKey) -> Case:
+    company = key.realm if len(run.world.quickbooks) > 1 else ""
+    return Case(run.world.mappings[key.entity], key.realm, company)
 
 
 def _targets(run: Run, messages: Sequence[Message]) -> tuple[list[Target], list[Case]]:

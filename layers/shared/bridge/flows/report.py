@@ -4,7 +4,18 @@ from collections.abc import Sequence
 
 from bridge.core.messages import Shown, SyncStatus, own_fields, problem_text
 from bridge.flows.cases import Case, Run
-from bridge.model import Fate, Outcome, OutcomeStatus, PairState, System, Write, WriteKind
+from bridge.flows.load import QUIET_S
+from bridge.model import (
+    Fate,
+    Outcome,
+    OutcomeStatus,
+    PairState,
+    Record,
+    System,
+    Value,
+    Write,
+    WriteKind,
+)
 from bridge.observability import count, logger
 
 STATUS_OF = {
@@ -16,20 +27,24 @@ STATUS_OF = {
 def show(run: Run, cases: Sequence[Case]) -> None:
     """Write status, message and QuickBooks id to the Salesforce records where their text changes.
 
-    These fields are ours, so the write needs no condition; if it fails for now the case goes round
-    again.
+    These fields are ours, so the write needs no condition, unless the pairs of several companies
+    share them; if it fails for now the case goes round again.
     """
     showing: list[tuple[Case, Write]] = []
     for case in cases:
         write = _shown_write(case)
-        if write is not None:
+        if write is None:
+            continue
+        if case.company and case.salesforce and not case.salesforce.is_quiet:
+            case.wait("restless", QUIET_S)
+        else:
             showing.append((case, write))
     if not showing:
         return
     results = run.world.salesforce.write([write for _, write in showing])
     for (case, _), result in zip(showing, results, strict=True):
         case.count_write(System.SALESFORCE, result)
-        if result.fate in (Fate.UNKNOWN, Fate.NOT_SENT):
+        if result.fate in (Fate.UNKNOWN, Fate.NOT_SENT, Fate.STALE):
             case.wait("status_not_shown")
         elif result.error:
             logger.warning(
@@ -85,13 +100,26 @@ def _shown_write(case: Case) -> Write | None:
     if record is None or not record.is_present or case.ending is None or case.waiting is not None:
         return None
     shown = _shown(case)
-    fields = dict(own_fields(record, shown, case.notes)) if shown or case.notes else {}
+    fields = _told(record, shown, case)
     row = case.row
     if row is not None and row.quickbooks_id and record.external_id is None:
         fields["external_id"] = f"{case.realm}:{case.mapping.entity}:{row.quickbooks_id}"
     if not fields:
         return None
-    return Write(System.SALESFORCE, record.object, WriteKind.UPDATE, record.id, own_fields=fields)
+    return Write(
+        System.SALESFORCE,
+        record.object,
+        WriteKind.UPDATE,
+        record.id,
+        version=record.version if case.company else None,
+        own_fields=fields,
+    )
+
+
+def _told(record: Record, shown: Shown | None, case: Case) -> dict[str, Value]:
+    if shown is None and not case.notes:
+        return {}
+    return dict(own_fields(record, shown, case.notes, case.company))
 
 
 def _shown(case: Case) -> Shown | None:

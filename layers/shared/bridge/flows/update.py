@@ -62,6 +62,8 @@ def is_restless(case: Case) -> bool:
     if record is None or decision is None or decision.merge is None:
         return False
     parts = {case.mapping.field_named(name).part for name in decision.merge.to_salesforce}
+    if case.company and decision.has_writes:
+        parts.add(None)  # the message is shared with the pairs of other companies
     read: dict[str | None, Record] = {None: record}
     read.update((part.object, part) for part in record.parts)
     return any(not read[part].is_quiet for part in parts if part in read)

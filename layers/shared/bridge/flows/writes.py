@@ -61,9 +61,10 @@ def salesforce_update(case: Case) -> Write:
         object=record.object,
         kind=WriteKind.UPDATE,
         record_id=record.id,
-        version=record.version if fields else None,
+        # Fields of our own need no condition: nobody else's edit can be lost under them.
+        version=record.version if fields or case.company else None,
         fields=fields,
-        own_fields=own_fields(record, shown, case.notes),
+        own_fields=own_fields(record, shown, case.notes, case.company),
         parts=_part_writes(record, values, names, case.mapping),
     )
 

@@ -154,9 +154,7 @@ def _step(write: Write, root_id: str | None = None) -> Step:
         is_new_part = root_id is not None and body
         link = {part_link(write.object).key: root_id} if is_new_part else {}
         return Step(write.object, {**body, **link})
-    # Fields of our own need no condition: nobody else's edit can be lost under them.
-    version = write.version if write.fields else None
-    return Step(write.object, body, to_18(write.record_id), version)
+    return Step(write.object, body, to_18(write.record_id), write.version)
 
 
 def _subrequest(reference: str, rows: str, step: Step) -> dict[str, Any]:

@@ -26,9 +26,9 @@ BATCH_STEP_MS = 1_550
 LONGEST_WAIT_S = 8.0
 TRIES = 10
 
-_STEP_MS = {"req": REQUEST_STEP_MS, "bat": BATCH_STEP_MS}
-_AHEAD_MS = {"req": REQUEST_STEP_MS, "bat": 0}
-_LANES = {"request": ("req",), "batch": ("req", "bat")}
+STEP_MS = {"req": REQUEST_STEP_MS, "bat": BATCH_STEP_MS}
+AHEAD_MS = {"req": REQUEST_STEP_MS, "bat": 0}
+LANES = {"request": ("req",), "batch": ("req", "bat")}
 
 
 @dataclass
@@ -53,7 +53,7 @@ class RealmPace:
         Raises:
             RateLimitedError: the slot is further away than a worker may wait.
         """
-        lanes = _LANES[kind]
+        lanes = LANES[kind]
         for _ in range(TRIES):
             now = milliseconds(self.now())
             self._refuse_far(lanes, now)
@@ -66,7 +66,7 @@ class RealmPace:
     def back_off(self, seconds: float) -> None:
         """Let nobody call for a while: the vendor has said that it is too much."""
         until = milliseconds(self.now() + timedelta(seconds=seconds))
-        for lane, ahead in _AHEAD_MS.items():
+        for lane, ahead in AHEAD_MS.items():
             self._push(lane, until + ahead)
 
     def metered_reads(self) -> int:
@@ -77,7 +77,7 @@ class RealmPace:
 
     def _refuse_far(self, lanes: tuple[str, ...], now: int) -> None:
         # What was seen can only be too early, so a slot that looks too far off is.
-        slot = max(self._seen.get(lane, 0) - _AHEAD_MS[lane] for lane in lanes)
+        slot = max(self._seen.get(lane, 0) - AHEAD_MS[lane] for lane in lanes)
         if slot - now > self._longest_wait_ms():
             retry_after_s = (slot - now) / 1000
             raise RateLimitedError("own_budget", retry_after_s=retry_after_s, system="quickbooks")
@@ -86,7 +86,7 @@ class RealmPace:
         return int(self.longest_wait_s * 1000)
 
     def _slot(self, lane: str) -> int:
-        return self._seen[lane] - _STEP_MS[lane] - _AHEAD_MS[lane]
+        return self._seen[lane] - STEP_MS[lane] - AHEAD_MS[lane]
 
     def _wait_until(self, slot: int) -> None:
         pause_ms = slot - milliseconds(self.now())
@@ -133,7 +133,7 @@ class RealmPace:
                     raise
 
     def _learn(self, row: Mapping[str, Any]) -> None:
-        self._seen = {lane: int(row[lane]["N"]) for lane in _STEP_MS if lane in row}
+        self._seen = {lane: int(row[lane]["N"]) for lane in STEP_MS if lane in row}
 
     def _key(self) -> dict[str, Any]:
         return {"pk": {"S": f"pace|{self.realm}"}}
@@ -154,12 +154,12 @@ def _plan(
         if seen.get(lane, 0) >= now:
             updates.append(f"{lane} = {lane} + :{lane}")
             conditions.append(f"{lane} BETWEEN :now AND :{lane}_far")
-            numbers[f":{lane}"] = _STEP_MS[lane]
-            numbers[f":{lane}_far"] = now + longest_wait_ms + _AHEAD_MS[lane]
+            numbers[f":{lane}"] = STEP_MS[lane]
+            numbers[f":{lane}_far"] = now + longest_wait_ms + AHEAD_MS[lane]
         else:
             updates.append(f"{lane} = :{lane}")
             conditions.append(f"(attribute_not_exists({lane}) OR {lane} < :now)")
-            numbers[f":{lane}"] = now + _STEP_MS[lane]
+            numbers[f":{lane}"] = now + STEP_MS[lane]
     return "SET " + ", ".join(updates), " AND ".join(conditions), numbers
 
 
