@@ -22,7 +22,9 @@ import requests
 Event = dict[str, Any]
 
 MOST_EVENTS = 200
-_WATCHED = frozenset({"Account", "Contact"})
+# The records that bear fields of the bridge's own, and the parts that travel inside them.
+_ROOTS = frozenset({"Account", "Product2", "Invoice__c"})
+_PARTS = frozenset({"Contact", "Invoice_Line__c"})
 _OUR_FIELDS = "QuickBooks_"
 _SYSTEM_FIELDS = frozenset(
     {
@@ -55,7 +57,7 @@ def events_of(change: Mapping[str, Any]) -> list[Event]:
     A Contact that moves is news for the Account it left and for the one it joined (their
     `changedFields` says `Contacts`); a merge is news for the survivor too (`MasterRecordId`).
     """
-    if change["object"] not in _WATCHED:
+    if change["object"] not in _ROOTS | _PARTS:
         return []
     fields = [name for name in change["changedFields"] if _is_news(change["object"], name)]
     operation = change["operation"]
@@ -83,7 +85,7 @@ def coalesced(events: Iterable[Event]) -> list[Event]:
 def _is_news(object_name: str, field: str) -> bool:
     if field in _SYSTEM_FIELDS:
         return False
-    return object_name != "Account" or not field.startswith(_OUR_FIELDS)
+    return object_name not in _ROOTS or not field.startswith(_OUR_FIELDS)
 
 
 def _accounts_of_a_move(change: Mapping[str, Any]) -> list[str]:

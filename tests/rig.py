@@ -218,21 +218,37 @@ class Rig:
         at: datetime | None = None,
     ) -> ChangeEvent:
         """Return the event that QuickBooks' webhook leads to."""
+        return self.quickbooks_changed("Customer", record_id, kind, removed_id, realm, at)
+
+    def quickbooks_changed(
+        self,
+        name: str,
+        record_id: str,
+        kind: ChangeKind = ChangeKind.UPDATED,
+        removed_id: str | None = None,
+        realm: str = REALM,
+        at: datetime | None = None,
+    ) -> ChangeEvent:
+        """Return the event that QuickBooks' webhook leads to, for any kind of record."""
         now = at or self.clock.now()
-        return ChangeEvent(QB, realm, "Customer", record_id, kind, now, now, removed_id)
+        return ChangeEvent(QB, realm, name, record_id, kind, now, now, removed_id)
 
     def every_event(self) -> list[ChangeEvent]:
         """Return an event for each record that there is, deleted ones included."""
-        accounts = [self.account_changed(row["Id"]) for row in self._rows("Account")]
-        contacts = [
-            self.account_changed(row["Id"], name="Contact") for row in self._rows("Contact")
+        mappings = self.mappings.values()
+        names = [name for each in mappings for name in (each.salesforce, *each.parts)]
+        in_salesforce = [
+            self.account_changed(row["Id"], name=name)
+            for name in dict.fromkeys(names)
+            for row in self._rows(name)
         ]
-        customers = [
-            self.customer_changed(row["Id"], realm=realm)
+        in_quickbooks = [
+            self.quickbooks_changed(name, row["Id"], realm=realm)
             for realm in self.realms
-            for row in self.customers(realm)
+            for name in dict.fromkeys(each.quickbooks for each in mappings)
+            for row in self.in_company(name, realm)
         ]
-        return [*accounts, *contacts, *customers]
+        return [*in_salesforce, *in_quickbooks]
 
     # What people do
 
@@ -338,21 +354,25 @@ class Rig:
 
     def customers(self, realm: str = REALM) -> list[dict[str, Any]]:
         """Return all customers, inactive ones included."""
-        answer = self.quickbooks.handle(Request("GET", f"/_admin/records/{realm}/Customer"))
+        return self.in_company("Customer", realm)
+
+    def in_company(self, name: str, realm: str = REALM) -> list[dict[str, Any]]:
+        """Return all QuickBooks records of a kind, inactive ones included."""
+        answer = self.quickbooks.handle(Request("GET", f"/_admin/records/{realm}/{name}"))
         return list(json.loads(answer.body))
 
     def customer(self, record_id: str, realm: str = REALM) -> dict[str, Any]:
         """Return one customer."""
         return next(row for row in self.customers(realm) if row["Id"] == record_id)
 
-    def pair(self, account_id: str, realm: str = REALM) -> CrossReference:
+    def pair(self, account_id: str, realm: str = REALM, entity: str = "customer") -> CrossReference:
         """Return the row of a pair."""
-        key = PairKey(realm, "customer", account_id)
+        key = PairKey(realm, entity, account_id)
         return self.rows.read_pairs([key])[key]
 
-    def pointer(self, customer_id: str, realm: str = REALM) -> Pointer:
-        """Return the pointer of a customer."""
-        key = PointerKey(realm, "customer", customer_id)
+    def pointer(self, customer_id: str, realm: str = REALM, entity: str = "customer") -> Pointer:
+        """Return the pointer of a QuickBooks record."""
+        key = PointerKey(realm, entity, customer_id)
         return self.rows.read_pointers([key])[key]
 
     # What happens to calls
@@ -369,8 +389,9 @@ class Rig:
     def writes(self) -> int:
         """Return how many records were sent to be written since the last look, to both systems."""
         names = ("batch_item:", "composite_item:", "collections_item:")
+        whole = ("create", "composite:tree")
         counts = [*self._counts(QB).items(), *self._counts(SF).items()]
-        return sum(n for kind, n in counts if kind.startswith(names))
+        return sum(n for kind, n in counts if kind.startswith(names) or kind in whole)
 
     def _counts(self, system: System) -> dict[str, int]:
         stand_in = self.quickbooks if system is QB else self.salesforce

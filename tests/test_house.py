@@ -19,35 +19,41 @@ TOP_LEVEL = {
 }
 ROOMS = {
     "core": {
-        "canonical",
-        "decide",
-        "decision",
-        "fingerprint",
-        "intents",
-        "mapping",
-        "merge",
-        "messages",
+        *("canonical", "conversions", "decide", "decision", "fingerprint", "intents", "lines"),
+        *("mapping", "merge", "messages", "references", "unlinked"),
     },
     "flows": {
         *("ports", "receive_changes", "sync_records", "connection"),
-        *("arrive", "gather", "load", "cases", "commit", "create", "update", "link", "merges"),
+        *(
+            "arrive",
+            "gather",
+            "load",
+            "cases",
+            "companies",
+            "commit",
+            "create",
+            "update",
+            "link",
+            "merges",
+        ),
+        *("born", "bring", "companies", "match", "recover", "references"),
         *("trouble", "report", "losses", "writes"),
     },
     "quickbooks": {
         *("webhook", "client", "faults", "oauth"),
-        *("calls", "queries", "records", "writes"),
+        *("calls", "markers", "queries", "records", "writes"),
     },
     "salesforce": {
         *("webhook", "client", "faults", "oauth"),
-        *("connection", "ids", "records", "schema", "soql", "writing"),
+        *("connection", "ids", "records", "schema", "soql", "trees", "writing"),
     },
     "store": {
         *("cross_references", "outcomes", "tokens", "queue"),
         *("budgets", "connections", "deletions", "faults", "rows", "secrets", "tries"),
     },
     "": {
-        *("model", "errors", "observability", "settings", "mapping_files", "lambda_events"),
-        *("transport", "wiring"),
+        *("model", "errors", "observability", "settings", "mapping_entries", "mapping_files"),
+        *("lambda_events", "transport", "wiring"),
     },
 }
 
@@ -61,7 +67,7 @@ LONGER_FUNCTIONS: dict[str, int] = {
 }
 LONGER_FILES: dict[str, int] = {
     # The one vocabulary of the bridge.
-    "layers/shared/bridge/model.py": 400,
+    "layers/shared/bridge/model.py": 410,
     # The one place that builds things.
     "layers/shared/bridge/wiring.py": 340,
 }

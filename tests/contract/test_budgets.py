@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge.errors import RateLimitedError
 from bridge.store.budgets import RealmPace
 from bridge.transport import Pace
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, MemoryPace
 from tests.moto_aws import aws, client, create_table
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -37,14 +37,20 @@ def test_first_request_and_first_batch_do_not_wait(table: str) -> None:
 class Company:
     """One realm's row, a common time, and the moments at which its workers called."""
 
-    table: str
+    table: str  # "" for the budget in memory
 
     def __post_init__(self) -> None:
         self.clock = FakeClock(NOW)
         self.calls: list[tuple[str, float]] = []
+        self.rows: dict[str, dict[str, int]] = {}
         self.dynamodb = client("dynamodb")
 
-    def worker(self, longest_wait_s: float = 15.0) -> RealmPace:
+    def worker(self, longest_wait_s: float = 15.0) -> Pace:
+        if not self.table:
+            return MemoryPace(self.rows, "310687", self.clock.now, self._note, longest_wait_s)
+        return self.metering_worker(longest_wait_s)
+
+    def metering_worker(self, longest_wait_s: float = 15.0) -> RealmPace:
         return RealmPace(
             self.dynamodb,
             self.table,
@@ -54,7 +60,7 @@ class Company:
             longest_wait_s=longest_wait_s,
         )
 
-    def call(self, worker: RealmPace, kind: str, metered: int = 0) -> bool:
+    def call(self, worker: Pace, kind: str, metered: int = 0) -> bool:
         """Take a slot, without letting time pass for the others; False when it was too far off."""
         self._waited = 0.0
         try:
@@ -71,6 +77,11 @@ class Company:
 
     def _note(self, seconds: float) -> None:
         self._waited = seconds
+
+
+@pytest.fixture(params=["table", "memory"])
+def company(request: pytest.FixtureRequest, table: str) -> Company:
+    return Company(table if request.param == "table" else "")
 
 
 def forget(company: Company) -> None:
@@ -105,9 +116,8 @@ def test_no_interleaving_of_workers_breaks_a_limit(
 
 
 def test_steady_requests_of_many_workers_stay_under_500_a_minute_and_close_to_it(
-    table: str,
+    company: Company,
 ) -> None:
-    company = Company(table)
     workers = [company.worker() for _ in range(6)]
 
     while company.clock.now() < NOW + timedelta(seconds=70):
@@ -118,8 +128,7 @@ def test_steady_requests_of_many_workers_stay_under_500_a_minute_and_close_to_it
     assert company.most_in(1.0, ["request"]) <= 10
 
 
-def test_steady_batches_carry_more_than_1150_records_a_minute(table: str) -> None:
-    company = Company(table)
+def test_steady_batches_carry_more_than_1150_records_a_minute(company: Company) -> None:
     workers = [company.worker() for _ in range(6)]
 
     while company.clock.now() < NOW + timedelta(minutes=10):
@@ -130,8 +139,7 @@ def test_steady_batches_carry_more_than_1150_records_a_minute(table: str) -> Non
     assert len(company.calls) / 10 * 30 >= 1_150
 
 
-def test_two_requests_at_once_go_through_the_third_waits(table: str) -> None:
-    company = Company(table)
+def test_two_requests_at_once_go_through_the_third_waits(company: Company) -> None:
     worker = company.worker()
 
     for _ in range(3):
@@ -140,8 +148,7 @@ def test_two_requests_at_once_go_through_the_third_waits(table: str) -> None:
     assert [at for _, at in company.calls] == [0.0, 0.0, 0.125]
 
 
-def test_batch_is_a_request_as_well(table: str) -> None:
-    company = Company(table)
+def test_batch_is_a_request_as_well(company: Company) -> None:
     worker = company.worker()
 
     for kind in ("request", "batch", "request"):
@@ -150,8 +157,9 @@ def test_batch_is_a_request_as_well(table: str) -> None:
     assert company.calls == [("request", 0.0), ("batch", 0.0), ("request", 0.125)]
 
 
-def test_slot_further_off_than_a_worker_may_wait_is_refused_and_left_to_others(table: str) -> None:
-    company = Company(table)
+def test_slot_further_off_than_a_worker_may_wait_is_refused_and_left_to_others(
+    company: Company,
+) -> None:
     hasty, patient = company.worker(longest_wait_s=1.0), company.worker()
     company.call(patient, "batch")
 
@@ -162,8 +170,7 @@ def test_slot_further_off_than_a_worker_may_wait_is_refused_and_left_to_others(t
     assert company.calls[-1] == ("batch", 1.55)
 
 
-def test_refusal_says_when_to_come_again(table: str) -> None:
-    company = Company(table)
+def test_refusal_says_when_to_come_again(company: Company) -> None:
     worker = company.worker(longest_wait_s=1.0)
     worker.take("batch")
 
@@ -173,8 +180,7 @@ def test_refusal_says_when_to_come_again(table: str) -> None:
     assert raised.value.retry_after_s == pytest.approx(1.55)
 
 
-def test_after_a_429_everybody_waits_and_then_goes_smoothly(table: str) -> None:
-    company = Company(table)
+def test_after_a_429_everybody_waits_and_then_goes_smoothly(company: Company) -> None:
     first, second = company.worker(), company.worker(longest_wait_s=120)
 
     first.back_off(60)
@@ -186,8 +192,7 @@ def test_after_a_429_everybody_waits_and_then_goes_smoothly(table: str) -> None:
     assert company.most_in(1.0, ["request"]) <= 10
 
 
-def test_shorter_back_off_does_not_end_a_longer_one(table: str) -> None:
-    company = Company(table)
+def test_shorter_back_off_does_not_end_a_longer_one(company: Company) -> None:
     worker = company.worker(longest_wait_s=120)
     worker.back_off(60)
 
@@ -199,7 +204,7 @@ def test_shorter_back_off_does_not_end_a_longer_one(table: str) -> None:
 
 def test_metered_reads_are_counted_by_realm_and_month(table: str) -> None:
     company = Company(table)
-    worker = company.worker()
+    worker = company.metering_worker()
     company.call(worker, "request", metered=3)
     company.call(worker, "batch", metered=4)
 
@@ -210,9 +215,9 @@ def test_metered_reads_are_counted_by_realm_and_month(table: str) -> None:
     assert worker.metered_reads() == 0
 
 
-def test_realms_do_not_share_a_budget(table: str) -> None:
-    company = Company(table)
+def test_realms_do_not_share_a_budget(company: Company) -> None:
     other = company.worker()
+    assert isinstance(other, RealmPace | MemoryPace)
     other.realm = "310688"
 
     company.call(company.worker(), "batch")

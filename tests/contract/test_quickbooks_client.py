@@ -1,17 +1,14 @@
 """The QuickBooks client against the stand-in over HTTP: what the flows rest on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import requests
 
 from bridge.errors import ConnectionLostError, RateLimitedError, UnavailableError
 from bridge.flows.ports import RecordSystem
 from bridge.model import (
-    AccessToken,
     Fate,
     Probe,
     Record,
@@ -22,84 +19,16 @@ from bridge.model import (
     WriteKind,
     WriteResult,
 )
-from bridge.quickbooks import oauth
 from bridge.quickbooks.client import QuickBooksClient
 from bridge.transport import TimeoutSession
 from local.simulators.quickbooks.app import QuickBooks, Setup
 from local.simulators.server import Server
+from tests.contract.quickbooks_bench import REALM, Slots, StandIn, Tokens, never
 
-REALM = "9130"
 CUSTOMER = Shape("Customer", ("DisplayName",))
 SALESFORCE_ID = "0015g00000XyZaBAAV"
 ADDRESS = ("Line1", "City", "CountrySubDivisionCode", "PostalCode", "Country")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@dataclass
-class StandIn:
-    """The stand-in on loopback, and what a test does to it through its admin face."""
-
-    url: str
-
-    def person(self, action: str, entity: str = "Customer", **said: Any) -> dict[str, Any]:
-        body = {"realm": REALM, "action": action, "entity": entity, **said}
-        row: dict[str, Any] = self._post("person", body)
-        return row
-
-    def fault(self, kind: str, **effect: Any) -> None:
-        self._post("faults", {"match": {"kind": kind}, "effect": effect, "times": 1})
-
-    def tokens(self, **action: Any) -> None:
-        self._post("tokens", action)
-
-    def switch(self, **switches: Any) -> None:
-        self._post("switches", switches)
-
-    def rows(self) -> list[dict[str, Any]]:
-        url = f"{self.url}/_admin/records/{REALM}/Customer"
-        rows: list[dict[str, Any]] = requests.get(url, timeout=5).json()
-        return rows
-
-    def calls(self) -> dict[str, int]:
-        by_kind: dict[str, int] = requests.get(f"{self.url}/_admin/calls", timeout=5).json()[
-            "by_kind"
-        ]
-        return by_kind
-
-    def _post(self, path: str, body: Any) -> Any:
-        response = requests.post(f"{self.url}/_admin/{path}", json=body, timeout=5)
-        assert response.ok, response.text
-        return response.json()
-
-
-@dataclass
-class Tokens:
-    """Access tokens that are really renewed, as the refreshing function does it."""
-
-    url: str
-    access: str = "at-0"
-    refresh: str = "rt-0"
-
-    def current(self) -> AccessToken:
-        return AccessToken(self.access)
-
-    def renew(self, rejected: AccessToken) -> AccessToken:
-        grant = oauth.refresh(f"{self.url}/oauth2/v1/tokens/bearer", "cid", "sec", self.refresh)
-        self.access, self.refresh = grant.access_token, grant.refresh_token
-        return self.current()
-
-
-@dataclass
-class Slots:
-    """A pace without limits that keeps count of the reads that Intuit would charge for."""
-
-    metered: list[int] = field(default_factory=list)
-
-    def take(self, kind: str, *, metered: int = 0) -> None:
-        self.metered.append(metered)
-
-    def back_off(self, seconds: float) -> None:
-        """There are no others who could wait."""
 
 
 @pytest.fixture
@@ -118,11 +47,6 @@ def slots() -> Slots:
 def client(standin: StandIn, slots: Slots) -> Iterator[RecordSystem]:
     with TimeoutSession((2.0, 5.0)) as session:
         yield QuickBooksClient(standin.url, REALM, Tokens(standin.url), slots, session, never)
-
-
-def never(seconds: float) -> None:
-    """Stand in for waiting where no test should have to."""
-    raise AssertionError(f"waited for {seconds} s")
 
 
 def create(key: str, name: str, **fields: Value) -> Write:

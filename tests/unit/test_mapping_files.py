@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.core.mapping import Direction
 from bridge.errors import ConfigurationError
 from bridge.mapping_files import read_mapping, read_mappings
 
@@ -46,7 +47,7 @@ def test_a_sound_file_becomes_a_mapping() -> None:
 
 
 def test_the_mappings_that_come_with_the_bridge_are_sound() -> None:
-    assert set(read_mappings()) == {"customer"}
+    assert set(read_mappings()) == {"customer", "invoice", "item"}
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,101 @@ def test_what_is_wrong_is_told_with_file_place_and_remedy(text: str, told: str) 
 
     assert str(caught.value).startswith("customer.toml: ")
     assert told in str(caught.value)
+
+
+DOCUMENT = """
+schema = 1
+entity = "invoice"
+kind = "document"
+salesforce = "Invoice__c"
+quickbooks = "Invoice"
+on_delete = "keep"
+"""
+CUSTOMER = """
+[[fields]]
+name = "customer"
+label = "Account"
+salesforce = "Account__c"
+quickbooks = "CustomerRef.value"
+convert = "reference:customer"
+owner = "salesforce"
+required = true
+"""
+LINES = """
+[lines]
+salesforce = "Invoice_Line__c"
+relationship = "Invoice_Lines__r"
+parent = "Invoice__c"
+number = "Line_Number__c"
+quickbooks = "Line"
+amount = "Amount"
+"""
+
+
+def line_field(name: str, convert: str = "number:7") -> str:
+    return f"""
+[[lines.fields]]
+name = "{name}"
+label = "{name}"
+salesforce = "{name}__c"
+quickbooks = "Detail.{name}"
+convert = "{convert}"
+"""
+
+
+PRICED = line_field("quantity") + line_field("price")
+
+
+def test_the_lines_of_a_document_become_one_field_that_travels_once() -> None:
+    mapping = read_mapping("invoice.toml", DOCUMENT + CUSTOMER + LINES + PRICED)
+
+    assert mapping.is_document
+    assert mapping.names == ("customer", "lines")
+    lines = mapping.field_named("lines")
+    assert (lines.direction, lines.is_required) == (Direction.ONCE, True)
+    assert lines.lines is not None
+    assert [each.limit for each in lines.lines.fields] == [7, 7]
+    assert mapping.depends_on == {"customer"}
+    assert mapping.parts == ("Invoice_Line__c",)
+
+
+def test_constants_and_the_missing_marker_of_items_are_read() -> None:
+    item = read_mappings()["item"]
+
+    assert item.constants["Type"] == "Service"
+    assert (item.is_marked, item.is_document) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (DOCUMENT + 'match_on = "customer"' + CUSTOMER, "match_on: documents are never matched"),
+        (DOCUMENT.replace("keep", "deactivate") + CUSTOMER, 'never deactivated; say "keep"'),
+        (HEAD + NAME + LINES + PRICED, "lines: only a document has lines"),
+        (HEAD.replace("match_on", "# match_on") + NAME, "match_on: no field is named ''"),
+        (DOCUMENT + CUSTOMER + LINES + line_field("price"), "lines: a line needs a field named q"),
+        (DOCUMENT + CUSTOMER + LINES + PRICED + line_field("item", "reference"), "reference:cust"),
+        (DOCUMENT + CUSTOMER + LINES + PRICED + line_field("item", "text:item"), "shorter length"),
+        (
+            DOCUMENT + CUSTOMER + LINES + PRICED + line_field("item", "money"),
+            "lines.fields, entry 3 (item): convert: 'money' is no conversion",
+        ),
+        (DOCUMENT + CUSTOMER + 'together = ["due"]', "together: no field is named due"),
+        (DOCUMENT + CUSTOMER.replace('"customer"', '"lines"', 1) + LINES + PRICED, "twice"),
+    ],
+)
+def test_what_is_wrong_with_a_document_is_told(text: str, told: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_mapping("invoice.toml", text)
+
+    assert told in str(caught.value)
+
+
+def test_a_reference_to_what_has_no_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "invoice.toml").write_text(DOCUMENT + CUSTOMER)
+
+    with pytest.raises(ConfigurationError, match="no mapping of customer"):
+        read_mappings(tmp_path)
 
 
 def test_two_files_for_one_entity_are_refused(tmp_path: Path) -> None:

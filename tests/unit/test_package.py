@@ -106,6 +106,13 @@ def change(operation: str, kind: str = "Account", **more: Any) -> dict[str, Any]
         (change("UPDATE", kind="Contact", changedFields=["Email"]), True),
         (change("UPDATE", kind="Contact"), False),
         (change("CREATE", kind="User"), False),
+        (change("CREATE", kind="Product2"), True),
+        (change("UPDATE", kind="Product2", changedFields=["QuickBooks_Id__c"]), False),
+        (change("UPDATE", kind="Invoice__c", changedFields=["Memo__c"]), True),
+        (change("UPDATE", kind="Invoice__c", changedFields=["QuickBooks_Sync_Status__c"]), False),
+        (change("DELETE", kind="Invoice_Line__c"), True),
+        (change("UPDATE", kind="Invoice_Line__c", changedFields=["Quantity__c"]), True),
+        (change("UPDATE", kind="Invoice_Line__c"), False),
     ],
 )
 def test_change_publishes_an_event(what: dict[str, Any], published: bool) -> None:

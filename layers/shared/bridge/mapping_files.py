@@ -3,87 +3,21 @@
 `python -m bridge.mapping_files` checks them all and says what to mend.
 """
 
-import re
 import sys
 import tomllib
 from collections.abc import Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bridge.core.canonical import CONVERSIONS
-from bridge.core.mapping import DeletePolicy, Direction, EntityMapping, FieldMapping, Owner
+from bridge.core.mapping import DeletePolicy, EntityMapping, levels
 from bridge.errors import ConfigurationError
+from bridge.mapping_entries import NAME, OBJECT, Constant, FieldEntry, LinesEntry
 from bridge.model import System
 
 MAPPINGS = "bridge_mappings"
-CONVERT = re.compile(r"^(?P<kind>[a-z]+)(?::(?P<limit>[1-9]\d*))?$")
-NAME = r"^[a-z][a-z0-9_]*$"
-LIMITED = ("text", "name", "phone", "lines")
-
-Paths = Annotated[
-    list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
-]
-
-
-class FieldEntry(BaseModel):
-    """One `[[fields]]` entry, as an administrator writes it."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    name: str = Field(pattern=NAME)
-    label: str = Field(min_length=1)
-    salesforce: str = Field(pattern=r"^\w+(\.\w+)?$")
-    quickbooks: Paths = Field(min_length=1)
-    convert: str
-    owner: Literal["salesforce", "quickbooks", "manual"]
-    direction: Literal["both", "to_quickbooks", "to_salesforce"] = "both"
-    strong: bool = False
-    lossy: bool = False
-    choices: dict[str, str] = Field(default_factory=dict)
-    placeholder: str | None = None
-    default: str | None = None
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        found = CONVERT.match(self.convert)
-        if found is None or found["kind"] not in CONVERSIONS:
-            known = ", ".join(CONVERSIONS)
-            raise ValueError(f"convert: {self.convert!r} is no conversion; use one of {known}")
-        if found["kind"] in LIMITED and found["limit"] is None:
-            raise ValueError(
-                f"convert: say the shorter length of both sides, as in {found['kind']}:80"
-            )
-        if (found["kind"] == "choice") != bool(self.choices):
-            raise ValueError('choices: needed with convert = "choice", and only there')
-        if len(set(self.choices.values())) != len(self.choices):
-            raise ValueError("choices: two values lead to the same QuickBooks value")
-        if len(self.quickbooks) > 1 and found["kind"] != "lines":
-            raise ValueError(
-                'quickbooks: several fields hold one text only with convert = "lines:N"'
-            )
-        return self
-
-    def to_mapping(self) -> FieldMapping:
-        """Return the entry as the core uses it."""
-        kind, _, limit = self.convert.partition(":")
-        return FieldMapping(
-            name=self.name,
-            label=self.label,
-            salesforce=self.salesforce,
-            quickbooks=tuple(self.quickbooks),
-            convert=kind,
-            limit=int(limit) if limit else None,
-            owner=Owner(self.owner),
-            direction=Direction(self.direction),
-            is_strong=self.strong,
-            is_lossy=self.lossy,
-            choices=self.choices,
-            placeholder=self.placeholder,
-            default=self.default,
-        )
 
 
 class Conditions(BaseModel):
@@ -102,16 +36,33 @@ class MappingFile(BaseModel):
 
     schema_version: Literal[1] = Field(alias="schema")
     entity: str = Field(pattern=NAME)
-    salesforce: str = Field(pattern=r"^\w+$")
-    quickbooks: str = Field(pattern=r"^\w+$")
-    match_on: str
+    kind: Literal["list", "document"] = "list"
+    company: str = Field(default="", pattern=r"^\w*$")
+    salesforce: str = Field(pattern=OBJECT)
+    quickbooks: str = Field(pattern=OBJECT)
+    match_on: str = ""
     on_delete: Literal["deactivate", "keep"] = "deactivate"
+    marker: bool = True
+    constants: dict[str, Constant] = Field(default_factory=dict)
     conditions: Conditions = Conditions()
     fields: list[FieldEntry] = Field(min_length=1)
+    lines: LinesEntry | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.kind == "list" and self.lines is not None:
+            raise ValueError('lines: only a document has lines; say kind = "document"')
+        if self.kind == "list" and self.company:
+            raise ValueError('company: only a document has one; say kind = "document"')
+        if self.kind == "document" and self.match_on:
+            raise ValueError("match_on: documents are never matched; remove it")
+        if self.kind == "document" and self.on_delete != "keep":
+            raise ValueError('on_delete: a document is never deactivated; say "keep"')
+        return self
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
-        names = [each.name for each in self.fields]
+        names = [each.name for each in self.fields] + ([self.lines.name] if self.lines else [])
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(
                 f"fields: {', '.join(twice)} stands there twice; give each a name of its own"
@@ -120,7 +71,10 @@ class MappingFile(BaseModel):
             used = [path for each in self.fields for path in _paths(each, column)]
             if twice := sorted({path for path in used if used.count(path) > 1}):
                 raise ValueError(f"fields: the {column} field {', '.join(twice)} is mapped twice")
-        if self.match_on not in names:
+        named = {name for each in self.fields for name in each.together}
+        if unknown := sorted(named - set(names)):
+            raise ValueError(f"together: no field is named {', '.join(unknown)}")
+        if self.kind == "list" and self.match_on not in names:
             raise ValueError(
                 f"match_on: no field is named {self.match_on!r}; use one of {', '.join(names)}"
             )
@@ -137,8 +91,14 @@ class MappingFile(BaseModel):
             salesforce=self.salesforce,
             quickbooks=self.quickbooks,
             match_on=self.match_on,
-            fields=tuple(each.to_mapping() for each in self.fields),
+            fields=tuple(
+                each.to_mapping() for each in (*self.fields, *((self.lines,) if self.lines else ()))
+            ),
             on_delete=DeletePolicy(self.on_delete),
+            is_document=self.kind == "document",
+            is_marked=self.marker,
+            constants=self.constants,
+            company=self.company,
             conditions={
                 system: {
                     name: tuple(None if value == "" else value for value in allowed)
@@ -184,6 +144,7 @@ def read_mappings(folder: Traversable | None = None) -> dict[str, EntityMapping]
         mappings[mapping.entity] = mapping
     if not mappings:
         raise ConfigurationError(f"{MAPPINGS}: holds no mapping file; add customer.toml")
+    levels(mappings)
     return mappings
 
 
@@ -204,13 +165,7 @@ def _paths(entry: FieldEntry, column: str) -> Iterable[str]:
 
 
 def _explained(error: Any, content: dict[str, Any]) -> str:
-    place = list(error["loc"])
-    where = ".".join(str(each) for each in place)
-    if len(place) >= 2 and place[0] == "fields" and isinstance(place[1], int):
-        entry = content["fields"][place[1]]
-        title = entry.get("name", "without name") if isinstance(entry, dict) else "not a table"
-        rest = ".".join(str(each) for each in place[2:])
-        where = f"fields, entry {place[1] + 1} ({title}){f', {rest}' if rest else ''}"
+    where = _place(list(error["loc"]), content)
     match error["type"]:
         case "extra_forbidden":
             return f"{where}: not known here; remove it or correct its spelling"
@@ -221,6 +176,19 @@ def _explained(error: Any, content: dict[str, Any]) -> str:
             return f"{where}: {text}" if where else text
         case _:
             return f"{where}: {error['msg']}"
+
+
+def _place(place: list[Any], content: dict[str, Any]) -> str:
+    """Return where in a file an error is, with number and name of the entry."""
+    title = "fields"
+    if place[:2] == ["lines", "fields"]:
+        content, place, title = content["lines"], place[1:], "lines.fields"
+    if len(place) < 2 or place[0] != "fields" or not isinstance(place[1], int):
+        return ".".join(str(each) for each in place)
+    entry = content["fields"][place[1]]
+    name = entry.get("name", "without name") if isinstance(entry, dict) else "not a table"
+    rest = ".".join(str(each) for each in place[2:])
+    return f"{title}, entry {place[1] + 1} ({name}){f', {rest}' if rest else ''}"
 
 
 if __name__ == "__main__":

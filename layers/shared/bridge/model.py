@@ -130,12 +130,16 @@ class Message:
 class Shape:
     """Which object and which of its fields a system is asked for, with the parts that travel along.
 
-    Field names are the vendor's, dotted for nested ones (`BillAddr.City`).
+    Field names are the vendor's, dotted for nested ones (`BillAddr.City`). A Salesforce part that
+    is a line names how it hangs on its root: `relationship` as the root calls its lines, `parent`
+    as the line calls its root; of such parts all are read, of others the oldest.
     """
 
     object: str
     fields: tuple[str, ...]
     parts: tuple["Shape", ...] = ()
+    relationship: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True)
@@ -259,7 +263,11 @@ class CrossReference:
 
 @dataclass(frozen=True)
 class Pointer:
-    """The pointer row: leads from a QuickBooks record to its pair; claimed only while unlinked."""
+    """The pointer row: leads from a QuickBooks record to its pair; claimed only while unlinked.
+
+    `was` is the Salesforce record that it led to before its QuickBooks record was merged into the
+    one of another pair.
+    """
 
     key: PointerKey
     revision: int = 0
@@ -269,6 +277,7 @@ class Pointer:
     intent: Intent | None = None
     seen: int | None = None
     is_gone: bool = False
+    was: str | None = None
 
     def is_free(self, now: datetime) -> bool:
         """Say whether no living claim stands on the row."""
@@ -299,7 +308,8 @@ class Write:
     `message`) belong to the bridge and travel in the same request as `fields`; alone they need no
     condition. A nested object of `fields` is always complete. For a create, `key` is what makes it
     unique: the external id (Salesforce) or the idempotency key (QuickBooks); `marker` is the
-    Salesforce id to leave on a QuickBooks record. A part without `record_id` is made new.
+    Salesforce id to leave on a QuickBooks record. A part without `record_id` is made new. A write
+    that `is_whole` makes a document: the root and all its lines in one call, or nothing.
     """
 
     system: System
@@ -312,6 +322,8 @@ class Write:
     parts: tuple["Write", ...] = ()
     key: str | None = None
     marker: str | None = None
+    is_whole: bool = False
+    parent: str = ""
 
 
 class Fate(StrEnum):
@@ -367,6 +379,7 @@ class OutcomeStatus(StrEnum):
     OBSERVED = "observed"
     CONFLICT = "conflict"
     REJECTED = "rejected"
+    DEFERRED = "deferred"
     WAITING = "waiting"
 
 

@@ -116,8 +116,35 @@ def test_a_presumed_side_is_written_only_where_salesforce_changed(
 
     changed = {name for name in NAMES if OF(name, ours[name]) != OF(name, base[name])}
     blocked = {each.name for each in MAPPING.fields if each.direction is Direction.TO_SALESFORCE}
-    assert set(result.to_quickbooks) == changed - blocked
+    once = {each.name for each in MAPPING.fields if each.direction is Direction.ONCE}
+    assert set(result.to_quickbooks) == changed - blocked - once
+    assert set(result.open) == changed & once
     assert result.to_salesforce == ()
+
+
+@given(ours=VALUES, theirs=VALUES, base=VALUES)
+def test_a_field_that_travels_once_is_never_written_and_every_difference_of_it_is_open(
+    ours: dict[str, Value], theirs: dict[str, Value], base: dict[str, Value]
+) -> None:
+    result = merged(ours, theirs, prints(base))
+
+    once = {each.name for each in MAPPING.fields if each.direction is Direction.ONCE}
+    different = {name for name in once if OF(name, ours[name]) != OF(name, theirs[name])}
+    assert not once & {*result.to_salesforce, *result.to_quickbooks}
+    assert different == set(result.open) & once
+    for name in different:
+        assert result.baseline[name] == OF(name, base[name])
+
+
+def test_an_open_field_says_whether_it_is_fixed_or_nobodys() -> None:
+    ours: dict[str, Value] = dict.fromkeys(NAMES, "a")
+
+    fixed = merged(ours, {**ours, "manual_once": "b"}, prints(ours))
+    contested = merged({**ours, "manual_both": "b"}, {**ours, "manual_both": "c"}, prints(ours))
+
+    assert fixed.open_reason == "fixed_after_creation"
+    assert contested.open_reason == "field_conflict"
+    assert merged(ours, ours, prints(ours)).open_reason == ""
 
 
 def test_an_edit_of_a_shortened_text_does_not_replace_the_long_one() -> None:

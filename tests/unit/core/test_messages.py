@@ -86,3 +86,10 @@ def test_a_reason_without_text_quotes_the_vendor() -> None:
 
 def test_a_reason_with_a_text_of_ours_does_not_quote_the_vendor() -> None:
     assert "root" not in problem_text("name_taken", CUSTOMER, vendor_text="root finished")
+
+
+def test_a_note_that_stands_already_is_not_moved() -> None:
+    older = NOTE.replace("Phone", "Fax")
+    record = showing(message=f"{NOTE}\n{older}")
+
+    assert own_fields(record, None, [older]) == {}

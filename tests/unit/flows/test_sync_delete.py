@@ -7,7 +7,7 @@ import pytest
 
 from bridge.core.mapping import DeletePolicy, EntityMapping
 from bridge.mapping_files import read_mappings
-from bridge.model import OutcomeStatus, PairState
+from bridge.model import ChangeKind, OutcomeStatus, PairState
 from tests.rig import QB, SF, Rig
 
 PHONE = {"FreeFormNumber": "555-0177"}
@@ -390,3 +390,16 @@ def test_nothing_is_ever_deleted_in_either_system():
     assert b'"delete"' not in bodies.lower()
     assert b'"DELETE"' not in bodies
     assert rig.calls(SF).keys() <= {"query", "composite", "collections"}
+
+
+def test_a_merge_in_salesforce_comes_to_an_end_though_the_records_live_in_two_companies():
+    rig = Rig(realms=("1", "2"))
+    kept, left = rig.new_account("Acme"), rig.new_account("Ajax")
+    rig.settle(rig.account_changed(kept), rig.account_changed(left))
+    rig.in_salesforce("merge", id=left, into=kept)
+
+    outcomes = rig.settle(rig.account_changed(left, ChangeKind.DELETED))
+
+    told = {each.realm for each in outcomes if each.reason == "merged_in_salesforce"}
+    assert told == {"1", "2"}
+    assert "merge" in rig.message(kept).lower()

@@ -197,7 +197,7 @@ def test_value_noted_in_an_intent_is_shown_even_if_the_next_write_fails_too(trou
 def test_value_noted_in_an_intent_is_shown_even_if_the_account_moves_again():
     rig = Rig()
     account, change = lose_note_of_the_resolved_write(rig)
-    rig.meanwhile(SF, "/composite$", lambda: rig.edit_account(account, Website="acme.example"))
+    rig.meanwhile(SF, "/composite$", lambda: rig.edit_account(account, Industry="Energy"))
 
     rig.sync(change)
     rig.go_round()
@@ -306,3 +306,66 @@ def test_batch_of_updates_with_unknown_outcome_arrives_in_the_end(count):
     assert {row["PrimaryPhone"]["FreeFormNumber"] for row in rig.customers()} == {"555-0177"}
     assert {row["SyncToken"] for row in rig.customers()} == {"1"}
     rig.assert_agreed(*accounts)
+
+
+@pytest.mark.parametrize("effect", ["before", "after"])
+def test_a_value_that_never_agreed_survives_a_write_of_unknown_outcome(effect):
+    rig = Rig()
+    account = rig.new_account("Acme")
+    customer = rig.new_customer("Acme", Mobile={"FreeFormNumber": "555-0101"})
+    rig.plant(SF, {"kind": "composite"}, drop=effect)
+
+    rig.settle(rig.account_changed(account))
+
+    assert rig.customer(customer)["Mobile"]["FreeFormNumber"] == "555-0101"
+    assert rig.contact(account)["MobilePhone"] == "555-0101"
+    assert "Note" not in rig.message(account)
+    rig.assert_agreed(account)
+
+
+@pytest.mark.parametrize("effect", ["before", "after"])
+def test_the_owner_of_a_field_that_never_agreed_wins_after_an_unknown_outcome(effect):
+    rig = Rig()
+    account = rig.new_account("Acme", BillingCity="Oakland")
+    customer = rig.new_customer("Acme", BillAddr={"City": "Fresno"})
+    rig.plant(SF, {"kind": "composite"}, drop=effect)
+
+    rig.settle(rig.account_changed(account))
+
+    assert rig.customer(customer)["BillAddr"]["City"] == "Fresno"
+    assert rig.account(account)["BillingCity"] == "Fresno"
+    assert '"Oakland"' in rig.message(account)
+    rig.assert_agreed(account)
+
+
+def test_a_value_lost_at_a_first_meeting_is_shown_though_the_record_moves_meanwhile():
+    rig = Rig()
+    account = rig.new_account("Acme", Fax="555-0101", BillingCity="Oakland")
+    customer = rig.new_customer("Acme", Fax={"FreeFormNumber": "555-0102"})
+    rig.meanwhile(SF, "/composite$", lambda: rig.edit_account(account, Industry="Energy"))
+
+    rig.settle(rig.account_changed(account))
+
+    assert rig.customer(customer)["Fax"]["FreeFormNumber"] == "555-0101"
+    assert '"555-0102"' in rig.message(account)
+    rig.assert_agreed(account)
+
+
+def test_a_contact_that_a_person_adds_before_ours_was_made_meets_its_values_for_the_first_time():
+    rig = Rig()
+    customer = rig.new_customer("Acme", Mobile={"FreeFormNumber": "555-0101"})
+    add = {"LastName": "Ruiz", "MobilePhone": "555-0102"}
+
+    def add_contact() -> None:
+        (account,) = rig.accounts()
+        rig.in_salesforce("create", "Contact", fields={"AccountId": account["Id"], **add})
+
+    rig.meanwhile(SF, "/sobjects$", add_contact, is_after=True)
+    rig.plant(SF, {"kind": "collections:create"}, drop="after")
+
+    rig.settle(rig.customer_changed(customer))
+
+    (account,) = rig.accounts()
+    assert rig.customer(customer)["Mobile"]["FreeFormNumber"] == "555-0102"
+    assert '"555-0101"' in rig.message(account["Id"])
+    rig.assert_agreed(account["Id"])

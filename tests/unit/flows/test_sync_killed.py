@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.flows.ports import CrossReferences
-from bridge.model import CrossReference, Message, Pointer
+from bridge.model import ChangeKind, CrossReference, LinkFate, Message, Pointer
 from tests.fakes import FakeClock, MemoryCrossReferences
 from tests.rig import Rig
 
@@ -100,3 +100,49 @@ def test_what_has_been_begun_is_never_sent_round_as_new() -> None:
 
     assert acknowledged == [first.id]
     assert begun not in [sent.change.record_id for sent in rig.queue.sent]
+
+
+@dataclass
+class FatalLink(MemoryCrossReferences):
+    """Rows whose next transaction kills the worker once it is done, if they are told so."""
+
+    is_fatal: bool = False
+
+    def link(
+        self, pair: CrossReference, pointer: Pointer, worker: str | None, now: datetime
+    ) -> LinkFate:
+        """Store both rows, and kill."""
+        fate = super().link(pair, pointer, worker, now)
+        if self.is_fatal:
+            self.is_fatal = False
+            raise KilledError
+        return fate
+
+
+def test_a_merge_whose_worker_was_killed_is_shown_when_its_event_comes_again():
+    rows = FatalLink()
+    rig = Rig(rows=rows)
+    (kept, survivor), (left, loser) = rig.linked("Acme"), rig.linked("Ajax")
+    rig.in_quickbooks("merge", id=loser, into=survivor)
+    event = rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=loser)
+    rows.is_fatal = True
+
+    with contextlib.suppress(KilledError):
+        rig.sync_quietly(event)
+    rig.settle(event)
+
+    assert (rig.status(left), rig.status(kept)) == ("Conflict", "In sync")
+
+
+def test_a_merge_in_salesforce_whose_worker_was_killed_is_told_when_its_event_comes_again():
+    rows = DeadlyRows()
+    rig = Rig(rows=rows)
+    (kept, _), (left, _) = rig.linked("Acme"), rig.linked("Ajax")
+    rig.in_salesforce("merge", id=left, into=kept)
+    event = rig.account_changed(left, ChangeKind.DELETED)
+    rig.sync_quietly(event)
+    rig.in_salesforce("update", id=kept, fields={"QuickBooks_Sync_Message__c": None})
+
+    rig.settle(event)
+
+    assert "merge" in rig.message(kept).lower()

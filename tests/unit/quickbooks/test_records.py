@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bridge.errors import MappingError
 from bridge.model import System, Value, Write, WriteKind
 from bridge.quickbooks.faults import body_of
-from bridge.quickbooks.records import MARKER_LENGTH, flatten, unflatten
+from bridge.quickbooks.markers import MARKER_LENGTH
+from bridge.quickbooks.records import flatten, unflatten
 from tests.unit.quickbooks.script import as_json, recorded, recorded_bytes
 
 SALESFORCE_ID = "0015g00000XyZaBAAV"
@@ -125,6 +126,27 @@ def test_the_marker_is_a_line_of_the_notes_and_no_part_of_the_text(
     assert (record.fields["Notes"], record.marker) == (text, marker)
 
 
+@pytest.mark.parametrize(
+    ("note", "text", "marker"),
+    [
+        (f"Salesforce {SALESFORCE_ID}", None, SALESFORCE_ID),
+        (f"Voided - Salesforce {SALESFORCE_ID}", "Voided - ", SALESFORCE_ID),
+        (f"Voided\nSalesforce {SALESFORCE_ID}", "Voided", SALESFORCE_ID),
+        (f"Ask (Salesforce {SALESFORCE_ID}) first.", "Ask () first.", SALESFORCE_ID),
+        (f"Salesforce {SALESFORCE_ID}\nPaid in cash", "Paid in cash", SALESFORCE_ID),
+        (f"Salesforce {SALESFORCE_ID}x", f"Salesforce {SALESFORCE_ID}x", None),
+        (f"xSalesforce {SALESFORCE_ID}", f"xSalesforce {SALESFORCE_ID}", None),
+        ("Voided", "Voided", None),
+    ],
+)
+def test_the_marker_of_a_document_stands_anywhere_in_its_note(
+    note: str, text: str | None, marker: str | None
+) -> None:
+    record = flatten("Invoice", {**CUSTOMER, "PrivateNote": note})
+
+    assert (record.fields["PrivateNote"], record.marker) == (text, marker)
+
+
 def test_a_vendor_carries_no_marker() -> None:
     notes = f"Salesforce {SALESFORCE_ID}"
 
@@ -157,6 +179,104 @@ def test_a_create_carries_its_marker_even_without_notes() -> None:
 
 def test_an_update_of_other_fields_leaves_a_persons_notes_alone() -> None:
     assert unflatten(update({"DisplayName": "A"}, SALESFORCE_ID)) == {"DisplayName": "A"}
+
+
+def test_a_recorded_invoice_is_read_with_its_lines_and_without_their_sum() -> None:
+    row = recorded("get-invoice-130-tax")["Invoice"]
+
+    record = flatten("Invoice", row)
+
+    assert [part.object for part in record.parts] == ["Line"] * 3
+    assert [part.id for part in record.parts] == ["1", "2", "3"]
+    assert {part.version for part in record.parts} == {row["SyncToken"]}
+    assert record.parts[2].fields == {
+        "Description": "Concrete for fountain installation",
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail.TaxCodeRef.value": "TAX",
+        "SalesItemLineDetail.Qty": Decimal("5"),
+        "SalesItemLineDetail.UnitPrice": Decimal("9.5"),
+        "SalesItemLineDetail.ItemRef.value": "3",
+        "SalesItemLineDetail.ItemAccountRef.value": "48",
+        "LineNum": Decimal("3"),
+        "Amount": Decimal("47.5"),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["query-invoices-sandbox-us", "query-creditmemos-sandbox-us", "query-estimates-sandbox-us"],
+)
+def test_every_recorded_document_has_the_lines_that_a_person_typed(name: str) -> None:
+    (kind, rows), *_ = (
+        each for each in recorded(name)["QueryResponse"].items() if isinstance(each[1], list)
+    )
+    for row in rows:
+        record = flatten(kind, row)
+
+        typed = [each for each in row["Line"] if each["DetailType"] != "SubTotalLineDetail"]
+        assert [part.id for part in record.parts] == [each.get("Id", "") for each in typed]
+        assert [part.fields["DetailType"] for part in record.parts] == [
+            each["DetailType"] for each in typed
+        ]
+
+
+def test_the_kinds_of_lines_of_a_void_are_spelt_as_usual() -> None:
+    lines = [
+        {"Id": "1", "DetailType": "SALES_ITEM_LINE_DETAIL"},
+        {"DetailType": "SUB_TOTAL_LINE_DETAIL"},
+        {"Id": "2", "DetailType": "DESCRIPTION_ONLY"},
+        {"Id": "3", "DetailType": "SomethingNew"},
+    ]
+
+    record = flatten("Invoice", {**CUSTOMER, "Line": lines})
+
+    assert [part.fields["DetailType"] for part in record.parts] == [
+        "SalesItemLineDetail",
+        "DescriptionOnly",
+        "SomethingNew",
+    ]
+
+
+def document(kind: WriteKind, *, is_whole: bool) -> Write:
+    fields: dict[str, Value] = {
+        "DetailType": "SalesItemLineDetail",
+        "Amount": Decimal("37.04"),
+        "Description": None,
+        "SalesItemLineDetail.ItemRef.value": "3",
+        "SalesItemLineDetail.Qty": Decimal("3"),
+    }
+    line = Write(System.QUICKBOOKS, "Line", kind, fields=fields)
+    return Write(
+        System.QUICKBOOKS,
+        "Invoice",
+        kind,
+        fields={"CustomerRef.value": "1", "TxnDate": date(2026, 11, 22)},
+        parts=(line,),
+        marker=SALESFORCE_ID,
+        is_whole=is_whole,
+    )
+
+
+def test_a_whole_document_is_written_with_its_lines_and_its_marker() -> None:
+    assert unflatten(document(WriteKind.CREATE, is_whole=True)) == {
+        "CustomerRef": {"value": "1"},
+        "TxnDate": "2026-11-22",
+        "PrivateNote": f"Salesforce {SALESFORCE_ID}",
+        "Line": [
+            {
+                "DetailType": "SalesItemLineDetail",
+                "Amount": 37.04,
+                "SalesItemLineDetail": {"ItemRef": {"value": "3"}, "Qty": 3},
+            }
+        ],
+    }
+
+
+def test_an_update_of_a_header_sends_no_lines_for_they_would_replace_all() -> None:
+    assert unflatten(document(WriteKind.UPDATE, is_whole=False)) == {
+        "CustomerRef": {"value": "1"},
+        "TxnDate": "2026-11-22",
+    }
 
 
 def test_an_update_empties_with_empty_strings_and_a_create_leaves_out() -> None:

@@ -1,5 +1,6 @@
 """What becomes of writes, one by one, whatever QuickBooks answers."""
 
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -361,3 +362,137 @@ def test_a_company_that_cannot_be_written_to_is_asked_once_a_batch() -> None:
     assert set(fates(results)) == {Fate.REFUSED}
     assert isinstance(results[0].error, PermanentError)
     assert len(made.script.asked) == 1
+
+
+# Documents
+
+
+def document(key: str, **fields: Value) -> Write:
+    line = Write(System.QUICKBOOKS, "Line", WriteKind.CREATE, fields={"Amount": Decimal("5")})
+    return Write(
+        System.QUICKBOOKS,
+        "Invoice",
+        WriteKind.CREATE,
+        fields=fields or {"CustomerRef.value": "1"},
+        parts=(line,),
+        key=key,
+        marker=SALESFORCE_ID,
+        is_whole=True,
+    )
+
+
+def made_document(asked: Asked) -> Reply:
+    return Reply({"Invoice": {**asked.json, "Id": "130", "SyncToken": "0"}, "time": "now"})
+
+
+def test_a_document_goes_alone_under_a_requestid_made_of_its_key() -> None:
+    made = answering(made_document)
+
+    (result,) = made.client.write([document("9130|invoice|a00|1")])
+
+    assert (result.fate, result.record_id, result.version) == (Fate.DONE, "130", "0")
+    assert result.record is not None
+    assert (result.record.marker, len(result.record.parts)) == (SALESFORCE_ID, 1)
+    (asked,) = made.script.asked
+    assert (asked.method, asked.path) == ("POST", "/v3/company/9130/invoice")
+    request_id = sha256(b"9130|invoice|a00|1").hexdigest()[:32]
+    assert asked.query == {"minorversion": "75", "requestid": request_id}
+    assert asked.json == {
+        "CustomerRef": {"value": "1"},
+        "PrivateNote": f"Salesforce {SALESFORCE_ID}",
+        "Line": [{"Amount": 5}],
+    }
+    assert made.slots.taken == [("request", 0)]
+
+
+def test_a_repeat_of_a_document_is_the_same_request_whatever_it_says_now() -> None:
+    made = answering(made_document)
+
+    made.client.write([document("a|1", DocNumber="1")])
+    made.client.write([document("a|1", DocNumber="2")])
+    made.client.write([document("a|2", DocNumber="2")])
+
+    first, again, other = (asked.query["requestid"] for asked in made.script.asked)
+    assert first == again != other
+
+
+def test_documents_follow_updates_and_creates_and_results_keep_the_order() -> None:
+    def answer(asked: Asked) -> Reply:
+        return done(asked) if asked.path.endswith("batch") else made_document(asked)
+
+    made = answering(answer)
+
+    results = made.client.write([document("d"), create("a"), update("1"), document("e")])
+
+    assert [result.record_id for result in results] == ["130", "70", "1", "130"]
+    assert [asked.path.rpartition("/")[2] for asked in made.script.asked] == [
+        "batch",
+        "batch",
+        "invoice",
+        "invoice",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reply", "fate", "reason"),
+    [
+        (Reply(fault("600"), 400), Fate.UNKNOWN, "request_repeated"),
+        (
+            Reply(fault("6000", "Unexpected Internal Error. (-30000)"), 400),
+            Fate.UNKNOWN,
+            "quickbooks_unavailable",
+        ),
+        (Reply(fault("6000", "You must set an amount."), 400), Fate.REFUSED, "rejected_by_rule"),
+        (Reply(fault("6070"), 400), Fate.REFUSED, "amount_mismatch"),
+        (Reply(fault("6140"), 400), Fate.REFUSED, "number_taken"),
+        (Reply(fault("6210"), 400), Fate.REFUSED, "books_closed"),
+        (Reply(fault("610"), 400), Fate.REFUSED, "reference_missing"),
+        (Reply(fault("2500"), 400), Fate.REFUSED, "reference_missing"),
+        (Reply(fault("2500")), Fate.REFUSED, "reference_missing"),
+        (Reply({"Invoice": {"SyncToken": "0"}}), Fate.UNKNOWN, "answer_incomplete"),
+        (Reply({"Invoice": "130"}), Fate.UNKNOWN, "answer_incomplete"),
+        (Reply({"time": "now"}), Fate.UNKNOWN, "answer_incomplete"),
+    ],
+)
+def test_what_is_said_of_one_document_is_its_fate_and_nobody_elses(
+    reply: Reply, fate: Fate, reason: str
+) -> None:
+    replies = iter([reply])
+    made = answering(lambda asked: next(replies, None) or made_document(asked))
+
+    first, second = made.client.write([document("a"), document("b")])
+
+    assert (first.fate, first.error and first.error.reason) == (fate, reason)
+    assert second.fate is Fate.DONE
+
+
+@pytest.mark.parametrize(
+    ("reply", "fate"),
+    [
+        (Reply(error=requests.ReadTimeout("slow")), Fate.UNKNOWN),
+        (Reply(error=requests.ConnectionError("Connection aborted.")), Fate.UNKNOWN),
+        (Reply(b"", 502), Fate.UNKNOWN),
+        (Reply(fault("10000"), 500), Fate.UNKNOWN),
+        (Reply(fault("2500"), 500), Fate.UNKNOWN),
+        (Reply(b'{"Invoice":{"Id":"130","Sy'), Fate.UNKNOWN),
+        (Reply(b""), Fate.UNKNOWN),
+        (Reply(fault("3001"), 429), Fate.NOT_SENT),
+        (Reply(b"", 403), Fate.NOT_SENT),
+        (Reply(error=requests.ConnectTimeout("slow")), Fate.NOT_SENT),
+    ],
+)
+def test_after_a_document_that_was_not_answered_properly_no_other_is_sent(
+    reply: Reply, fate: Fate
+) -> None:
+    made = world(reply)
+
+    results = made.client.write([document("a"), document("b")])
+
+    assert fates(results) == [fate, Fate.NOT_SENT]
+    assert len(made.script.asked) == 1
+
+
+def test_a_document_without_a_key_is_not_sent() -> None:
+    (result,) = world().client.write([document("")])
+
+    assert (result.fate, result.error and result.error.reason) == (Fate.REFUSED, "key_missing")

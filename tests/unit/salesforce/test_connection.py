@@ -15,6 +15,7 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.model import AccessToken, Shape
+from bridge.salesforce.ids import to_18
 from tests.unit.salesforce.scripted_org import Org, answer, recorded
 
 ACCOUNT = Shape("Account", ("Name",))
@@ -109,6 +110,32 @@ def test_a_failed_load_raises_our_error_and_nothing_of_the_vendors_or_the_querie
     assert caught.value.reason == reason
     assert caught.value.__context__ is None
     assert "ller" not in f"{caught.value} {caught.value!r}"
+
+
+def test_lines_that_go_on_on_pages_of_their_own_are_read_to_the_end() -> None:
+    stamps = dict.fromkeys(("CreatedDate", "LastModifiedDate"), "2026-11-22T08:00:03.000+0000")
+    ids = [to_18(f"a01{number:012d}") for number in range(6)]
+    lines = [{**stamps, "Id": each} for each in ids]
+    cut = {"done": False, "records": lines[:2], "nextRecordsUrl": "/services/data/v67.0/query/1-2"}
+    more = {
+        "done": False,
+        "records": lines[2:4],
+        "nextRecordsUrl": "/services/data/v67.0/query/1-4",
+    }
+    long, empty = to_18("a00000000000001"), to_18("a00000000000002")
+    rows = [{**stamps, "Id": long, "Lines__r": cut}, {**stamps, "Id": empty, "Lines__r": None}]
+    part = Shape("Invoice_Line__c", ("Line_Number__c",), (), "Lines__r", "Invoice__c")
+    org = Org(
+        answer({"done": True, "records": rows}),
+        answer(more),
+        answer({"done": True, "records": lines[4:]}),
+    )
+
+    found = org.client.load(Shape("Invoice__c", (), (part,)), [long, empty])
+
+    assert [each.id for each in found[long].parts] == ids
+    assert found[empty].parts == ()
+    assert [str(request.url)[-3:] for request in org.script.requests[1:]] == ["1-2", "1-4"]
 
 
 def test_all_pages_are_read_and_judged_by_the_time_of_the_first() -> None:

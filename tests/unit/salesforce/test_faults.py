@@ -203,6 +203,20 @@ def test_the_item_of_a_collection_names_its_code_statusCode() -> None:  # noqa: 
     assert fault_of(200, item["errors"]).code == "MISSING_ARGUMENT"
 
 
+def test_the_record_at_fault_in_a_tree_speaks_for_all() -> None:
+    error = {"statusCode": "DUPLICATE_VALUE", "message": "x", "fields": ["Tax_Id__c"]}
+    body = {"hasErrors": True, "results": [{"referenceId": "line3", "errors": [error]}]}
+
+    fault = fault_of(400, json.dumps(body))
+
+    assert (fault.error().reason, fault.field, fault.is_of_record) == (
+        "duplicate_value",
+        "Tax_Id__c",
+        True,
+    )
+    assert not fault_of(400, [error]).is_of_record
+
+
 @pytest.mark.parametrize("key", ["duplicateResut", "duplicateResult"])
 def test_the_words_of_a_duplicate_rule_are_found_under_both_spellings(key: str) -> None:
     body = [{key: {"errorMessage": "Use one of these"}, "errorCode": "DUPLICATES_DETECTED"}]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.errors import MappingError
 from bridge.model import Shape, System, Write, WriteKind
 from bridge.salesforce.records import (
     body_of,
@@ -104,6 +105,25 @@ def test_a_part_has_a_version_and_a_quietness_of_its_own() -> None:
     assert part.fields == {"LastName": "Fuller"}
     assert part.own_fields == {}
     assert len(part.id) == 18
+
+
+def test_a_document_is_read_with_every_line_and_one_without_lines_too() -> None:
+    lines = Shape("Invoice_Line__c", ("LastName",), (), "Lines__r", "Invoice__c")
+    shape = Shape("Invoice__c", ("Name",), (lines,))
+    children = [CHILD | {"LastName": name} for name in "BCA"]
+
+    full = to_record(ROW | {"Lines__r": {"done": True, "records": children}}, shape, MODIFIED)
+    empty = to_record(ROW | {"Lines__r": None}, shape, MODIFIED)
+
+    assert [part.fields["LastName"] for part in full.parts] == ["B", "C", "A"]
+    assert empty.parts == ()
+
+
+def test_lines_that_the_answer_does_not_speak_of_are_not_taken_for_none() -> None:
+    lines = Shape("Invoice_Line__c", ("LastName",), (), "LINES__R", "Invoice__c")
+
+    with pytest.raises(MappingError, match="part_unknown"):
+        to_record(ROW | {"Lines__r": None}, Shape("Invoice__c", ("Name",), (lines,)), MODIFIED)
 
 
 def test_recorded_child_queries_are_read_null_or_not() -> None:

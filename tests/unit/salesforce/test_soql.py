@@ -29,6 +29,30 @@ def test_a_root_is_selected_with_its_oldest_part_and_our_own_fields() -> None:
     )
 
 
+def test_a_document_is_selected_with_all_its_lines_in_their_order() -> None:
+    fields = ("Line_Number__c", "Quantity__c")
+    lines = Shape("Invoice_Line__c", fields, (), "Invoice_Lines__r", "Invoice__c")
+
+    statement = select(Shape("Invoice__c", ("Date__c",), (lines,)))
+
+    assert statement == (
+        "SELECT Id, Date__c, CreatedDate, LastModifiedDate, SystemModstamp, IsDeleted,"
+        " QuickBooks_Id__c, QuickBooks_Sync_Status__c, QuickBooks_Sync_Message__c,"
+        " (SELECT Id, Line_Number__c, Quantity__c, CreatedDate, LastModifiedDate, SystemModstamp"
+        " FROM Invoice_Lines__r WHERE IsDeleted = false"
+        " ORDER BY Line_Number__c NULLS LAST, CreatedDate, Id)"
+        " FROM Invoice__c"
+    )
+
+
+def test_lines_that_are_not_numbered_are_selected_as_they_were_made() -> None:
+    lines = Shape("Line__c", ("Quantity__c",), (), "Lines__r", "Bill__c")
+
+    assert "FROM Lines__r WHERE IsDeleted = false ORDER BY CreatedDate, Id)" in select(
+        Shape("Bill__c", ("Date__c",), (lines,))
+    )
+
+
 def test_only_objects_that_merge_are_asked_for_the_survivor() -> None:
     assert "MasterRecordId" not in select(Shape("Product2", ("Name",)))
 
@@ -46,12 +70,15 @@ def test_only_names_get_into_a_statement(name: str) -> None:
     with pytest.raises(MappingError):
         select(Shape(name, ("Name",)))
     with pytest.raises(MappingError):
+        select(Shape("A__c", (), (Shape("B__c", (), (), name or "'", "A__c"),)))
+    with pytest.raises(MappingError):
         list(statements("SELECT Id FROM Account", name, ["x"]))
 
 
 def test_a_part_hangs_only_where_it_belongs() -> None:
     assert part_link("Contact").key == "AccountId"
     assert select_roots("Contact") == "SELECT Id, AccountId FROM Contact"
+    assert select_roots("Invoice_Line__c") == "SELECT Id, Invoice__c FROM Invoice_Line__c"
 
     with pytest.raises(MappingError):
         select(Shape("Product2", ("Name",), (CONTACT,)))

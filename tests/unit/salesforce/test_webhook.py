@@ -133,6 +133,13 @@ def test_an_event_becomes_a_change() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["Product2", "Invoice__c", "Invoice_Line__c"])
+def test_items_invoices_and_their_lines_are_followed(name: str) -> None:
+    (change,) = parse(envelope(event(object=name)), NOW).changes
+
+    assert change.object == name
+
+
 def test_15_character_ids_are_stored_with_18() -> None:
     parsed = parse(envelope(event(recordId="0015f00002J9YYE"), orgId=ORG[:15]), NOW)
 

@@ -6,17 +6,14 @@ one.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
+from bridge.core.conversions import SPACES, converted, is_too_long
+from bridge.core.lines import lines_text
 from bridge.core.mapping import EntityMapping, FieldMapping
 from bridge.errors import MappingError
 from bridge.model import Record, System, Value, Values
-
-LINE_BREAK = re.compile(r"\r\n|\r|\n")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -38,12 +35,13 @@ def canonical(record: Record, mapping: EntityMapping) -> Canonical:
     values: dict[str, Value] = {}
     shortened = set()
     for each in mapping.fields:
+        if each.lines is not None:
+            values[each.name] = _lines(record, each)
+            continue
         raw = _raw(record, each)
-        if each.limit and isinstance(raw, str) and len(raw.strip()) > each.limit:
-            if not each.is_lossy:
-                raise MappingError("value_too_long", field=each.name)
+        values[each.name] = converted(raw, each, record.system)
+        if is_too_long(raw, each):
             shortened.add(each.name)
-        values[each.name] = _converted(raw, each, record.system)
     return Canonical(values, frozenset(shortened))
 
 
@@ -57,7 +55,7 @@ def salesforce_fields(
     return {
         each.part_field: _for_salesforce(values[each.name], each)
         for each in mapping.fields
-        if each.name in chosen and each.part == part
+        if each.name in chosen and each.part == part and each.lines is None
     }
 
 
@@ -68,16 +66,16 @@ def quickbooks_fields(
 
     A nested object is always complete: with one line of an address come all of its fields, because
     a sparse update replaces nested objects whole (Intuit: API reference, Customer, sparse update).
+    Lines are parts of their own, and not among these fields.
     """
     chosen = set(names)
+    plain = [each for each in mapping.fields if each.lines is None]
+    chosen |= {name for each in plain if each.name in chosen for name in each.together}
     touched = {
-        path.partition(".")[0]
-        for each in mapping.fields
-        if each.name in chosen
-        for path in each.quickbooks
+        path.partition(".")[0] for each in plain if each.name in chosen for path in each.quickbooks
     }
     fields: dict[str, Value] = {}
-    for each in mapping.fields:
+    for each in plain:
         if any(path.partition(".")[0] in touched for path in each.quickbooks):
             fields.update(_for_quickbooks(values[each.name], each))
     return fields
@@ -119,71 +117,11 @@ def _raw(record: Record, mapped: FieldMapping) -> Value:
     return first.fields.get(mapped.part_field) if first else None
 
 
-def _converted(raw: Value, mapped: FieldMapping, system: System) -> Value:
-    if system is System.SALESFORCE and raw is not None and raw == mapped.placeholder:
-        raw = None
-    if raw is None or raw == "":
-        return mapped.default
-    value = CONVERSIONS[mapped.convert](raw, mapped, system)
-    return mapped.default if value in (None, "") else value
-
-
-def _text(raw: Value, mapped: FieldMapping, _: System) -> Value:
-    return _cut(SPACES.sub(" ", CONTROL.sub("", str(raw))), mapped.limit)
-
-
-def _name(raw: Value, mapped: FieldMapping, _: System) -> Value:
-    # A colon is QuickBooks' separator of parent and child, and refused in names.
-    plain = CONTROL.sub("", str(raw)).replace(":", " ")
-    return _cut(SPACES.sub(" ", plain), mapped.limit)
-
-
-def _lines(raw: Value, mapped: FieldMapping, _: System) -> Value:
-    lines = [_cut(CONTROL.sub("", line), None) for line in LINE_BREAK.split(str(raw))]
-    lines = [line for line in lines if line]
-    room = len(mapped.quickbooks) if len(mapped.quickbooks) > 1 else len(lines)
-    if len(lines) > room:
-        lines[room - 1 :] = [", ".join(lines[room - 1 :])]
-    return _cut("\n".join(lines), mapped.limit)
-
-
-def _flag(raw: Value, mapped: FieldMapping, _: System) -> Value:
-    if isinstance(raw, bool):
-        return raw
-    raise MappingError("value_not_a_flag", field=mapped.name)
-
-
-def _number(raw: Value, mapped: FieldMapping, _: System) -> Value:
-    if isinstance(raw, Decimal):
-        return raw.normalize()
-    raise MappingError("value_not_a_number", field=mapped.name)
-
-
-def _choice(raw: Value, mapped: FieldMapping, system: System) -> Value:
-    text = str(raw)
-    if system is System.SALESFORCE:
-        if text in mapped.choices:
-            return text
-    else:
-        for ours, theirs in mapped.choices.items():
-            if theirs == text:
-                return ours
-    raise MappingError("value_not_mapped", field=mapped.name)
-
-
-def _cut(text: str, limit: int | None) -> str:
-    return text.strip()[:limit].strip() if limit else text.strip()
-
-
-CONVERSIONS: Mapping[str, Callable[[Value, FieldMapping, System], Value]] = {
-    "text": _text,
-    "name": _name,
-    "phone": _text,
-    "lines": _lines,
-    "flag": _flag,
-    "number": _number,
-    "choice": _choice,
-}
+def _lines(record: Record, mapped: FieldMapping) -> Value:
+    text = lines_text(record, mapped, mapped.lines) if mapped.lines else None
+    if text is None and mapped.is_required:
+        raise MappingError("value_missing", field=mapped.name)
+    return text
 
 
 def _for_salesforce(value: Value, mapped: FieldMapping) -> Value:

@@ -1,14 +1,12 @@
 """Choose what brings a pair of records into agreement."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
-from bridge.core.canonical import Canonical, canonical, differs_strongly, match_key
-from bridge.core.decision import Decision, DecisionKind, Match, Pair
+from bridge.core.canonical import Canonical, canonical
+from bridge.core.decision import Decision, DecisionKind, Pair
 from bridge.core.fingerprint import Fingerprinter
 from bridge.core.intents import has_deactivated, resolve
 from bridge.core.mapping import DeletePolicy, EntityMapping
 from bridge.core.merge import Fingerprint, merge
+from bridge.core.unlinked import decide_unlinked, deferred, unlinked_reference
 from bridge.errors import MappingError
 from bridge.model import CrossReference, PairState, Record, Value
 
@@ -38,7 +36,7 @@ def decide(pair: Pair, mapping: EntityMapping, fingerprinter: Fingerprinter) -> 
         MappingError: a value cannot be converted to its canonical form.
     """
     if pair.row.quickbooks_id is None:
-        return _decide_unlinked(pair, mapping)
+        return decide_unlinked(pair, mapping)
     if pair.row.state is PairState.CONFLICT and pair.row.reason == "merged_in_quickbooks":
         return _conflict(pair, "merged_in_quickbooks")
     if pair.row.into is not None:
@@ -68,10 +66,13 @@ def _decide_living(
     token = int(pair.quickbooks.version) if pair.quickbooks else None
     resolved = resolve(pair.row, mine, theirs, token, of)
     merged = merge(mine, theirs, resolved.baseline, mapping, of)
+    written = (*merged.to_salesforce, *merged.to_quickbooks)
+    if name := unlinked_reference(merged.values, mapping, pair.unlinked, written):
+        return deferred(name, pair.row)
     kind, reason = DecisionKind.UPDATE, ""
     if merged.is_settled and activity is None:
         kind = DecisionKind.CONFLICT if merged.open else DecisionKind.SKIP
-        reason = "field_conflict" if merged.open else ""
+        reason = merged.open_reason
     return Decision(
         kind=kind,
         reason=reason,
@@ -146,70 +147,6 @@ def _decide_without_key(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> 
     return _conflict(pair, "fingerprint_key_missing")
 
 
-def _decide_unlinked(pair: Pair, mapping: EntityMapping) -> Decision:
-    ours = _present(pair.salesforce)
-    if ours is None:
-        return Decision(DecisionKind.SKIP, "deleted_before_link", PairState.NEW)
-    certain = next((match for match in pair.matches if match.is_certain), None)
-    if certain is not None:
-        return _adopt(certain)
-    if not mapping.takes_part(ours):
-        return Decision(DecisionKind.SKIP, "condition_not_met", PairState.NEW)
-    mine = canonical(ours, mapping)
-    if mine.values[mapping.match_on] is None:
-        return _unlinked_conflict("name_missing")
-    return choose_match(mine, pair.matches, mapping)
-
-
-def choose_match(mine: Canonical, candidates: Sequence[Match], mapping: EntityMapping) -> Decision:
-    """Create, adopt or ask, for an unlinked record and the records of its name on the other side.
-
-    A match is sure when it is the only one, linked to nothing, takes part, and no strong key that
-    both hold differs. Of records of one name the inactive ones do not count beside an active one.
-    """
-    wanted = match_key(mine.values[mapping.match_on])
-    read = [(match, _recognisable(match.record, mapping)) for match in candidates]
-    if any(theirs is None for _, theirs in read):
-        return _unlinked_conflict("match_unsure")
-    named = [
-        (match, theirs)
-        for match, theirs in read
-        if theirs is not None and match_key(theirs.values[mapping.match_on]) == wanted
-    ]
-    active = [pair for pair in named if pair[0].record.is_active]
-    chosen = active or named
-    if not chosen:
-        return Decision(DecisionKind.CREATE, state=PairState.CREATING)
-    if len(chosen) > 1:
-        return _unlinked_conflict("several_matches")
-    match, theirs = chosen[0]
-    if match.linked_to is not None:
-        return _unlinked_conflict("name_linked")
-    if not mapping.takes_part(match.record):
-        return _unlinked_conflict("name_taken")
-    if different := differs_strongly(mine.values, theirs.values, mapping):
-        return _unlinked_conflict("match_unsure", different)
-    return _adopt(match)
-
-
-def _recognisable(record: Record, mapping: EntityMapping) -> Canonical | None:
-    """Return the values by which a record is recognised, or None where one cannot be mapped.
-
-    Whatever else the record holds does not matter to whether it is the one.
-    """
-    keys = tuple(each for each in mapping.fields if each.is_strong or each.name == mapping.match_on)
-    try:
-        return canonical(record, replace(mapping, fields=keys))
-    except MappingError:
-        return None
-
-
-def _adopt(match: Match) -> Decision:
-    if match.linked_to is not None:
-        return _unlinked_conflict("name_linked")
-    return Decision(DecisionKind.ADOPT, state=PairState.LINKED, match=match)
-
-
 def _present(record: Record | None) -> Record | None:
     return record if record is not None and record.is_present else None
 
@@ -228,10 +165,8 @@ def _has_changed(mine: Canonical, row: CrossReference, of: Fingerprint) -> bool:
 def _tomb(pair: Pair, reason: str, mapping: EntityMapping, of: Fingerprint) -> Decision:
     """One record is gone and nothing is written; an open intent is resolved all the same."""
     if pair.row.intent is None:
-        # What cannot be mapped does not keep a record from being buried.
         return Decision(DecisionKind.SKIP, reason, PairState.TOMB, baseline=pair.row.baseline or {})
-    mine = canonical(pair.salesforce, mapping) if pair.salesforce else None
-    theirs = canonical(pair.quickbooks, mapping) if pair.quickbooks else None
+    mine, theirs = _readable(pair.salesforce, mapping), _readable(pair.quickbooks, mapping)
     token = int(pair.quickbooks.version) if pair.quickbooks else None
     resolved = resolve(pair.row, mine, theirs, token, of)
     return Decision(
@@ -243,6 +178,17 @@ def _tomb(pair: Pair, reason: str, mapping: EntityMapping, of: Fingerprint) -> D
     )
 
 
+def _readable(record: Record | None, mapping: EntityMapping) -> Canonical | None:
+    """Return a record's values; what cannot be mapped does not keep a record from being buried.
+
+    A deleted document has lost its lines.
+    """
+    try:
+        return canonical(record, mapping) if record else None
+    except MappingError:
+        return None
+
+
 def _conflict(pair: Pair, reason: str) -> Decision:
     return Decision(
         DecisionKind.CONFLICT,
@@ -251,7 +197,3 @@ def _conflict(pair: Pair, reason: str) -> Decision:
         baseline=pair.row.baseline or {},
         keeps_row=True,
     )
-
-
-def _unlinked_conflict(reason: str, name: str = "") -> Decision:
-    return Decision(DecisionKind.CONFLICT, reason, PairState.NEW, field=name)

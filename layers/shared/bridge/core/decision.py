@@ -15,6 +15,7 @@ class DecisionKind(StrEnum):
     UPDATE = "update"
     DEACTIVATE = "deactivate"
     SKIP = "skip"
+    DEFER = "defer"
     CONFLICT = "conflict"
 
 
@@ -36,7 +37,8 @@ class Pair:
     """The two records that stand for one thing, as read now, and their cross-reference.
 
     With `is_presumed` the QuickBooks record was not read: it is as the baseline, or the write will
-    be refused. `matches` are looked at only while the pair is not linked.
+    be refused. `matches` are looked at only while the pair is not linked. `unlinked` are Salesforce
+    ids that the Salesforce record names and whose records are not linked.
     """
 
     row: CrossReference
@@ -44,6 +46,7 @@ class Pair:
     quickbooks: Record | None = None
     is_presumed: bool = False
     matches: tuple[Match, ...] = ()
+    unlinked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,11 @@ class Decision:
     def writes_quickbooks(self) -> bool:
         """Say whether QuickBooks is to be written."""
         return self.activity is not None or bool(self.merge and self.merge.to_quickbooks)
+
+    @property
+    def base_of_writes(self) -> Fingerprints:
+        """Return the merge base to be stored with the intent, before anything is written."""
+        return {**(self.merge.before if self.merge else {}), **self.baseline}
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bridge.errors import ConfigurationError
 from bridge.model import Record, Shape, System, Value
 
 
@@ -21,6 +22,7 @@ class Direction(StrEnum):
     BOTH = "both"
     TO_QUICKBOOKS = "to_quickbooks"
     TO_SALESFORCE = "to_salesforce"
+    ONCE = "once"  # when a record is made; a later difference is put before a person
 
 
 class DeletePolicy(StrEnum):
@@ -38,7 +40,9 @@ class FieldMapping:
     in `quickbooks` hold the lines of one text. `convert` is a conversion and its limit; `choices`
     maps a Salesforce value to a QuickBooks value; `placeholder` is what Salesforce holds where it
     insists on a value and there is none; `default` is what an empty field counts as. A value over
-    the limit is cut only where the mapping says `is_lossy`.
+    the limit is cut only where the mapping says `is_lossy`. `reference` is the entity whose record
+    the field names; `together` are fields that QuickBooks would work out anew where this one is
+    sent without them; `lines` says how the lines of a document make up the one value of this field.
     """
 
     name: str
@@ -54,10 +58,16 @@ class FieldMapping:
     choices: Mapping[str, str] = field(default_factory=dict)
     placeholder: str | None = None
     default: str | None = None
+    is_required: bool = False
+    reference: str | None = None
+    together: tuple[str, ...] = ()
+    lines: "LinesMapping | None" = None
 
     @property
     def part(self) -> str | None:
         """Return the Salesforce object of the part that holds the field; None for the root."""
+        if self.lines is not None:
+            return self.salesforce
         return self.salesforce.partition(".")[0] if "." in self.salesforce else None
 
     @property
@@ -67,11 +77,35 @@ class FieldMapping:
 
 
 @dataclass(frozen=True)
+class LinesMapping:
+    """How the lines of a document hang on it, and which of their fields belong together.
+
+    `relationship` is how the Salesforce root calls its lines, `parent` how a line calls its root,
+    `number` its field for the place among the lines. `constants` are what a QuickBooks line of the
+    mapped kind holds; `amount` is its field for quantity times price.
+    """
+
+    relationship: str
+    parent: str
+    number: str
+    amount: str
+    fields: tuple[FieldMapping, ...]
+    constants: Mapping[str, Value] = field(default_factory=dict)
+
+    def field_named(self, name: str) -> FieldMapping:
+        """Return one field of a line by its canonical name."""
+        return next(each for each in self.fields if each.name == name)
+
+
+@dataclass(frozen=True)
 class EntityMapping:
     """How one entity maps: its objects, its fields, and what may be done to it.
 
-    `match_on` names the field by which two existing records are found to be one. `conditions` say
-    per system which values a field may have for a record to take part; empty means all records do.
+    `match_on` names the field by which two existing records are found to be one; "" for documents,
+    which are never matched. `conditions` say per system which values a field may have for a record
+    to take part; empty means all records do. `constants` are QuickBooks fields that a record made
+    there gets; `is_marked` says that such a record can carry our reference. `company` is the
+    Salesforce field with the id of the company in whose books a document stands.
     """
 
     entity: str
@@ -81,6 +115,10 @@ class EntityMapping:
     fields: tuple[FieldMapping, ...]
     on_delete: DeletePolicy = DeletePolicy.DEACTIVATE
     conditions: Mapping[System, Mapping[str, tuple[Value, ...]]] = field(default_factory=dict)
+    is_document: bool = False
+    is_marked: bool = True
+    constants: Mapping[str, Value] = field(default_factory=dict)
+    company: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,20 +134,58 @@ class EntityMapping:
         """Return the Salesforce objects that travel inside the root."""
         return tuple(dict.fromkeys(each.part for each in self.fields if each.part))
 
+    @property
+    def lines(self) -> FieldMapping | None:
+        """Return the field that holds all lines, or None where the entity has none."""
+        return next((each for each in self.fields if each.lines), None)
+
+    @property
+    def depends_on(self) -> frozenset[str]:
+        """Return the entities whose records this entity's records name."""
+        lines = self.lines.lines.fields if self.lines and self.lines.lines else ()
+        return frozenset(each.reference for each in (*self.fields, *lines) if each.reference)
+
     def shape(self, system: System) -> Shape:
         """Return what to ask a system for."""
         extra = tuple(self.conditions.get(system, {}))
         if system is System.QUICKBOOKS:
-            paths = tuple(path for each in self.fields for path in each.quickbooks)
+            plain = [each for each in self.fields if each.lines is None]
+            paths = tuple(path for each in plain for path in each.quickbooks)
             return Shape(self.quickbooks, tuple(dict.fromkeys((*paths, *extra))))
         root = tuple(each.salesforce for each in self.fields if each.part is None)
-        parts = tuple(
-            Shape(part, tuple(each.part_field for each in self.fields if each.part == part))
-            for part in self.parts
-        )
+        extra = (*extra, self.company) if self.company else extra
+        parts = tuple(self._part_shape(part) for part in self.parts)
         return Shape(self.salesforce, tuple(dict.fromkeys((*root, *extra))), parts)
+
+    def _part_shape(self, part: str) -> Shape:
+        lines = self.lines.lines if self.lines and self.lines.part == part else None
+        if lines is None:
+            fields = tuple(each.part_field for each in self.fields if each.part == part)
+            return Shape(part, fields)
+        fields = tuple(each.salesforce for each in lines.fields)
+        return Shape(part, (lines.number, *fields), (), lines.relationship, lines.parent)
 
     def takes_part(self, record: Record) -> bool:
         """Say whether the mapping's conditions let a record take part."""
         conditions = self.conditions.get(record.system, {})
         return all(record.fields.get(name) in allowed for name, allowed in conditions.items())
+
+
+def levels(mappings: Mapping[str, EntityMapping]) -> tuple[tuple[str, ...], ...]:
+    """Return the entities in the order of work: what is named comes before what names it.
+
+    Raises:
+        ConfigurationError: entities name each other in a circle, or one that has no mapping.
+    """
+    left = {name: mapping.depends_on for name, mapping in mappings.items()}
+    if unknown := sorted(frozenset().union(*left.values()) - left.keys()):
+        raise ConfigurationError(f"no mapping of {', '.join(unknown)}, which another one names")
+    found: list[tuple[str, ...]] = []
+    while left:
+        level = tuple(sorted(name for name, named in left.items() if not named & left.keys()))
+        if not level:
+            circle = ", ".join(sorted(left))
+            raise ConfigurationError(f"the mappings of {circle} name each other in a circle")
+        found.append(level)
+        left = {name: named for name, named in left.items() if name not in level}
+    return tuple(found)

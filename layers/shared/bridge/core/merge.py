@@ -29,7 +29,10 @@ class Merge:
 
     `values` holds what each field shall be in QuickBooks when all is written; a field that goes to
     Salesforce has the same value there. `baseline` holds the fields on which both sides agree
-    already (for the others what was there before); it misses those that never agreed.
+    already (for the others what was there before); it misses those that never agreed. `before`
+    holds, for those of them that are written, the value about to be replaced: with it as merge base
+    a write whose outcome stays unknown can be told from a person's edit. `open_reason`
+    says why a person is asked about the `open` fields.
     """
 
     values: Mapping[str, Value]
@@ -38,6 +41,8 @@ class Merge:
     losses: tuple[Loss, ...]
     open: tuple[str, ...]
     baseline: Fingerprints
+    before: Fingerprints
+    open_reason: str = ""
 
     @property
     def is_settled(self) -> bool:
@@ -75,8 +80,7 @@ def merge(
     ways: dict[_Way, list[str]] = {way: [] for way in _Way}
     losses: list[Loss] = []
     for each in mapping.fields:
-        ours = salesforce.values[each.name]
-        theirs = quickbooks.values[each.name] if quickbooks else None
+        ours, theirs = salesforce.values[each.name], _value_of(quickbooks, each.name)
         verdict = _judge(each, salesforce, quickbooks, baseline.get(each.name), fingerprint)
         is_ours = quickbooks is None or verdict.way in (_Way.QUICKBOOKS, _Way.AGREED)
         values[each.name] = ours if is_ours else theirs
@@ -84,6 +88,7 @@ def merge(
         if verdict.is_loss:
             losses.append(_loss(each.name, ours, theirs, verdict.way))
     agreed = {name: fingerprint(name, values[name]) for name in ways[_Way.AGREED]}
+    before = _before(salesforce, quickbooks, ways, fingerprint)
     return Merge(
         values=values,
         to_salesforce=tuple(ways[_Way.SALESFORCE]),
@@ -91,7 +96,33 @@ def merge(
         losses=tuple(losses),
         open=tuple(ways[_Way.OPEN]),
         baseline={**baseline, **agreed},
+        before={name: print_ for name, print_ in before.items() if name not in baseline},
+        open_reason=_why_open(ways[_Way.OPEN], mapping),
     )
+
+
+def _before(
+    salesforce: Canonical,
+    quickbooks: Canonical | None,
+    ways: Mapping[_Way, list[str]],
+    fingerprint: Fingerprint,
+) -> Fingerprints:
+    """Return the fingerprints of what is about to be replaced."""
+    replaced = {name: salesforce.values[name] for name in ways[_Way.SALESFORCE]}
+    if quickbooks:
+        replaced |= {name: quickbooks.values[name] for name in ways[_Way.QUICKBOOKS]}
+    return {name: fingerprint(name, value) for name, value in replaced.items()}
+
+
+def _why_open(names: list[str], mapping: EntityMapping) -> str:
+    if not names:
+        return ""
+    is_fixed = mapping.field_named(names[0]).direction is Direction.ONCE
+    return "fixed_after_creation" if is_fixed else "field_conflict"
+
+
+def _value_of(side: Canonical | None, name: str) -> Value:
+    return side.values[name] if side else None
 
 
 def _loss(name: str, ours: Value, theirs: Value, way: _Way) -> Loss:
@@ -115,6 +146,8 @@ def _judge(
     other = fingerprint(mapped.name, theirs)
     if mine == other:
         return _Verdict(_Way.AGREED)
+    if mapped.direction is Direction.ONCE:
+        return _Verdict(_Way.OPEN)
     if base is None:
         return _first_meeting(mapped, ours, theirs)
     # A text that Salesforce holds longer than QuickBooks can is not replaced by its own short form:
@@ -150,6 +183,8 @@ def _contested(mapped: FieldMapping) -> _Verdict:
 
 
 def _allowed(mapped: FieldMapping, way: _Way) -> _Way:
+    if mapped.direction is Direction.ONCE:
+        return _Way.OPEN
     blocked = {
         Direction.BOTH: None,
         Direction.TO_QUICKBOOKS: _Way.SALESFORCE,

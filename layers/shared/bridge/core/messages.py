@@ -25,6 +25,7 @@ class SyncStatus(StrEnum):
 
     IN_SYNC = "In sync"
     INACTIVE = "Inactive in QuickBooks"
+    WAITING = "Waiting"
     CONFLICT = "Conflict"
     REJECTED = "Rejected"
 
@@ -67,6 +68,38 @@ TEXTS: Mapping[str, str] = {
         "{field} was changed in Salesforce and in QuickBooks, and only a person can say which "
         "is right. Type the right value on both sides."
     ),
+    "fixed_after_creation": (
+        "{field}: Salesforce and QuickBooks differ, and the bridge does not carry changes of it "
+        "after a document was made. Make both sides equal; the other fields go on meanwhile."
+    ),
+    "maybe_created": (
+        "QuickBooks gave no answer when this record was sent, and holds a new one that may be it: "
+        "of the same customer, or under another name. Nothing was sent again. If a document is "
+        'the same, write "Salesforce" and the id of this record into its private note; if not, '
+        "wait until it has a record of its own in Salesforce. Make the names of a product equal. "
+        "Then edit this record."
+    ),
+    "company_unknown": (
+        "Several QuickBooks companies are connected, and this record names none of them, or one "
+        "that is not connected. Fill in the id of the company in whose books it belongs; the "
+        "bridge tries again by itself."
+    ),
+    "reference_not_linked": (
+        "{field} names a record that is not in both systems yet. Look at that record and settle "
+        "what it says; this one follows by itself."
+    ),
+    "line_not_mapped": (
+        "The document has a line that the bridge cannot carry yet: a discount, a bundle, a "
+        "description alone, or an amount that is not quantity times price. Nothing was written; "
+        "replace the line or keep the document in one system."
+    ),
+    "line_incomplete": (
+        "A line has no product, no quantity or no price. Complete it; the bridge tries again by "
+        "itself."
+    ),
+    "too_many_lines": (
+        "The document has more lines than Salesforce takes in one call. Split it into several."
+    ),
     "quickbooks_inactive": (
         "The record was made inactive in QuickBooks. Nothing is sent to it until it is made "
         "active there again."
@@ -99,7 +132,7 @@ TEXTS: Mapping[str, str] = {
         "them equal by hand; ask the administrator to look at the alarm."
     ),
     "value_too_long": "{field} is longer than the other system allows. Shorten it.",
-    "value_missing": "The other system needs a value that is missing here. Fill it in.",
+    "value_missing": "{field} is missing here, and the other system needs it. Fill it in.",
     "value_not_allowed": (
         "{field} has a value that the other system does not allow. Choose another one."
     ),
@@ -163,12 +196,13 @@ def own_fields(
     shown concerns that one: the texts of the others stay, and the gravest status is the record's.
     """
     present = [line for line in str(record.own_fields.get("message") or "").split("\n") if line]
-    kept = [line for line in present if line.startswith(NOTE) and line not in notes]
+    kept = [line for line in present if line.startswith(NOTE)]
+    added = [line for line in notes if line not in kept]
     problems = [line for line in present if not line.startswith(NOTE)]
     if shown is not None:
         problems = _problems(shown, problems, company)
     wanted: dict[str, Value] = {
-        "message": "\n".join((*problems, *notes, *kept))[:MESSAGE_LIMIT] or None
+        "message": "\n".join((*problems, *added, *kept))[:MESSAGE_LIMIT] or None
     }
     if shown is not None:
         wanted["status"] = _gravest(shown, problems)

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.core.canonical import canonical, match_key
-from bridge.core.decide import choose_match
 from bridge.core.decision import Decision, DecisionKind, Match
+from bridge.core.unlinked import choose_match, decide_document
 from bridge.errors import MappingError
+from bridge.flows.born import find_born
 from bridge.flows.cases import Case, Run, open_cases, pair_key
 from bridge.flows.commit import commit_pointer
-from bridge.flows.create import find_born
-from bridge.flows.link import is_making, names_of
 from bridge.flows.load import load_salesforce
+from bridge.flows.match import names_of
+from bridge.flows.recover import is_making
 from bridge.flows.trouble import claim_delay, guarded
 from bridge.model import OutcomeStatus, PairKey, PairState, Record, System, Value
 
@@ -46,13 +47,13 @@ def _follow_markers(run: Run, cases: Sequence[Case]) -> None:
 
     Any other marker is a copy made by a person, and says nothing.
     """
-    marked = {
-        pair_key(case, case.quickbooks.marker): case
+    marked = [
+        (pair_key(case, case.quickbooks.marker), case)
         for case in cases
         if case.is_open and case.quickbooks is not None and case.quickbooks.marker
-    }
-    rows = run.world.cross_references.read_pairs(list(marked))
-    for key, case in marked.items():
+    ]
+    rows = run.world.cross_references.read_pairs(list({key for key, _ in marked}))
+    for key, case in marked:
         if case.quickbooks is not None and is_making(rows[key], case.quickbooks):
             case.row = rows[key]
 
@@ -83,9 +84,16 @@ def _leave(run: Run, case: Case, reason: str) -> None:
 
 
 def _match(run: Run, cases: Sequence[Case]) -> None:
-    """Find unlinked Salesforce records of the same name; adoption happens at their rows."""
-    for entity in sorted({case.mapping.entity for case in cases}):
-        group = [case for case in cases if case.mapping.entity == entity]
+    """Find unlinked Salesforce records of the same name; adoption happens at their rows.
+
+    Documents are never matched: what arrives unlinked is new.
+    """
+    for case in cases:
+        if case.mapping.is_document:
+            _decide_document(run, case)
+    listed = [case for case in cases if not case.mapping.is_document]
+    for entity in sorted({case.mapping.entity for case in listed}):
+        group = [case for case in listed if case.mapping.entity == entity]
         mapping = group[0].mapping
         records = [case.quickbooks for case in group if case.quickbooks]
         shape = mapping.shape(System.SALESFORCE)
@@ -97,6 +105,25 @@ def _match(run: Run, cases: Sequence[Case]) -> None:
                 _choose(run, case, found)
 
 
+def _decide_document(run: Run, case: Case) -> None:
+    if case.quickbooks is None:
+        return
+    try:
+        case.decision = decide_document(canonical(case.quickbooks, case.mapping), case.mapping)
+    except MappingError as error:
+        _reject(run, case, error)
+        return
+    if case.decision.kind is DecisionKind.DEFER and not run.is_observing:
+        with guarded(run, [case], case.realm):
+            if commit_pointer(run, case, replace(case.known_pointer, intent=None)):
+                case.end(OutcomeStatus.DEFERRED, case.decision.reason, case.decision.field)
+
+
+def _reject(run: Run, case: Case, error: MappingError) -> None:
+    if run.is_observing or commit_pointer(run, case, case.known_pointer):
+        case.reject(error)
+
+
 def _choose(run: Run, case: Case, found: Sequence[Record]) -> None:
     if case.quickbooks is None:
         return
@@ -105,8 +132,7 @@ def _choose(run: Run, case: Case, found: Sequence[Record]) -> None:
         wanted = match_key(mine.values[case.mapping.match_on])
         named = [each for each in found if match_key(_name(each, case)) == wanted]
     except MappingError as error:
-        if run.is_observing or commit_pointer(run, case, case.known_pointer):
-            case.reject(error)
+        _reject(run, case, error)
         return
     rows = run.world.cross_references.read_pairs([pair_key(case, each.id) for each in named])
     unlinked = [each for each in named if rows[pair_key(case, each.id)].quickbooks_id is None]

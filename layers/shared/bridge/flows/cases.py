@@ -21,6 +21,7 @@ from bridge.flows.ports import (
     RecordSystem,
     Tries,
 )
+from bridge.flows.references import ReferringSystem
 from bridge.model import (
     ChangeEvent,
     CrossReference,
@@ -80,6 +81,18 @@ class Run:
         """Say whether another write may be begun."""
         return self.remaining_s() >= WRITE_RESERVE_S
 
+    def quickbooks(self, realm: str, mapping: EntityMapping) -> RecordSystem:
+        """Return a realm's records of one entity; what they name, they name by Salesforce ids."""
+        system = self.world.quickbooks[realm]
+        if not mapping.depends_on:
+            return system
+        return ReferringSystem(system, realm, mapping, self.world.cross_references)
+
+    def new_case(self, entity: str, realm: str) -> "Case":
+        """Return a case of one entity in one realm."""
+        company = realm if len(self.world.quickbooks) > 1 else ""
+        return Case(self.world.mappings[entity], realm, company)
+
     @property
     def is_observing(self) -> bool:
         """Say whether nothing may be written."""
@@ -112,8 +125,9 @@ class Case:
     record.
 
     Of all events that led here it remembers which messages they came in, whether QuickBooks had
-    asked, and the latest time that QuickBooks named. `company` names the realm to people, where
-    there are several.
+    asked, and the latest time that QuickBooks named. A record that was brought in because another
+    one names it has that one's messages. `company` names the realm to people, where there are
+    several.
     """
 
     mapping: EntityMapping
@@ -132,6 +146,9 @@ class Case:
     notes: tuple[str, ...] = ()
     ending: Ending | None = None
     waiting: Wait | None = None
+    unlinked: frozenset[str] = frozenset()  # Salesforce ids named here that are not linked
+    needs: list["Case"] = field(default_factory=list)  # the cases of what is named and not linked
+    is_sent_again: bool = False  # a create of unknown outcome that no look-up has found
     must_link: str | None = None  # the QuickBooks id that this case was handed over for
     written: set[System] = field(default_factory=set)
 
@@ -149,6 +166,16 @@ class Case:
         return self.quickbooks_time is not None
 
     @property
+    def goes_round(self) -> bool:
+        """Say whether the case's messages are to come again: it waits, or is deferred.
+
+        What is deferred comes again with a growing delay until there is a catch-up, which will ask
+        for it by itself.
+        """
+        is_deferred = self.ending is not None and self.ending.status is OutcomeStatus.DEFERRED
+        return self.waiting is not None or is_deferred
+
+    @property
     def is_open(self) -> bool:
         """Say whether the case is still to be worked on."""
         return self.ending is None and self.waiting is None
@@ -157,7 +184,12 @@ class Case:
     def pair(self) -> Pair:
         """Return what the decision looks at."""
         return Pair(
-            self.known_row, self.salesforce, self.quickbooks, self.is_presumed, self.matches
+            self.known_row,
+            self.salesforce,
+            self.quickbooks,
+            self.is_presumed,
+            self.matches,
+            self.unlinked,
         )
 
     @property

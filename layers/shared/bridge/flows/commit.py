@@ -37,7 +37,9 @@ def commit_nothing(run: Run, case: Case, decision: Decision) -> bool:
     """
     row = case.known_row
     if row.quickbooks_id is None:
-        settled = replace(row, intent=None, state=decision.state, reason=decision.reason or None)
+        # What became of a document that was sent stays to be found out.
+        intent = row.intent if case.mapping.is_document else None
+        settled = replace(row, intent=intent, state=decision.state, reason=decision.reason or None)
     elif decision.keeps_row:
         settled = replace(row, state=decision.state, token=None, reason=decision.reason)
         settled = replace(settled, seen=_seen(case))
@@ -106,9 +108,11 @@ def record_release(
     return _record(run, case, replace(settled, owner=None, until=None))
 
 
-def release(run: Run, case: Case, row: CrossReference) -> bool:
-    """Give the claim back with nothing written; `row` says how the pair stands."""
-    return _record(run, case, replace(row, owner=None, until=None, intent=None))
+def release(run: Run, case: Case, row: CrossReference, intent: Intent | None = None) -> bool:
+    """Give the claim back with nothing written; `row` says how the pair stands, `intent` what stays
+    to be found out.
+    """
+    return _record(run, case, replace(row, owner=None, until=None, intent=intent))
 
 
 def leave_unknown(run: Run, case: Case) -> None:

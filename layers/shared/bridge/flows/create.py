@@ -1,36 +1,28 @@
-"""Create: make the missing counterpart, exactly once, and link it."""
+"""Create: make the QuickBooks record of a Salesforce one, exactly once, and link it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from bridge.core.canonical import canonical
-from bridge.core.decide import choose_match
 from bridge.core.decision import DecisionKind
-from bridge.core.fingerprint import Fingerprinter
-from bridge.core.mapping import EntityMapping
-from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases, pair_key
-from bridge.flows.commit import (
-    CLAIM_LIFE,
-    commit_claim,
-    commit_pointer,
-    complete_token,
-    leave_unknown,
-    release,
-)
-from bridge.flows.link import adopt, link_created, matches_of, probe_of, tie
-from bridge.flows.load import load_salesforce, read_quickbooks
+from bridge.core.unlinked import choose_match
+from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
+from bridge.flows.commit import commit_claim, complete_token, leave_unknown, release
+from bridge.flows.link import adopt, tie
+from bridge.flows.load import read_quickbooks
+from bridge.flows.match import matches_of
+from bridge.flows.recover import link_created, made_for, probe_of
 from bridge.flows.trouble import claim_delay, for_each, guarded, hold_unsent
-from bridge.flows.writes import quickbooks_create, salesforce_create
+from bridge.flows.writes import quickbooks_create
 from bridge.model import (
+    CrossReference,
     Fate,
-    Fingerprints,
     Intent,
     OutcomeStatus,
     PairState,
     Record,
     System,
-    Value,
     WriteResult,
 )
 
@@ -44,50 +36,11 @@ def create_in_quickbooks(run: Run, cases: Sequence[Case]) -> None:
         for_each(run, group, partial(_claim_create, run))
         claimed = open_cases(group)
         writes = [quickbooks_create(case) for case in claimed]
-        results = run.world.quickbooks[realm].write(writes, run.has_time)
+        system = run.quickbooks(realm, group[0].mapping)
+        results = system.write(writes, run.has_time) if writes else []
         for case, result in zip(claimed, results, strict=True):
             with guarded(run, [case], realm):
                 _take_quickbooks_result(run, case, result)
-
-
-def create_in_salesforce(run: Run, cases: Sequence[Case]) -> None:
-    """Create the Salesforce records of unlinked QuickBooks records, in one insert for all."""
-    for_each(run, cases, partial(_claim_pointer, run))
-    claimed = open_cases(cases)
-    if not claimed:
-        return
-    writes = [salesforce_create(case) for case in claimed]
-    results = run.world.salesforce.write(writes, run.has_time)
-    for case, result in zip(claimed, results, strict=True):
-        with guarded(run, [case], run.world.organisation):
-            _take_salesforce_result(run, case, result)
-
-
-def link_salesforce_record(
-    run: Run, case: Case, salesforce_id: str, baseline: Fingerprints, token: int | None = None
-) -> bool:
-    """Link a Salesforce record that was born of this case's QuickBooks record.
-
-    One that has found another QuickBooks record meanwhile keeps it.
-    """
-    key = pair_key(case, salesforce_id)
-    row = run.world.cross_references.read_pairs([key])[key]
-    if row.quickbooks_id not in (None, case.known_pointer.key.quickbooks_id):
-        case.salesforce = None
-        if _drop_intent(run, case):
-            case.end(OutcomeStatus.CONFLICT, "name_linked")
-        return False
-    case.row = replace(row, subject=case.known_pointer.key.external_id)
-    token = token if row.revision == 0 else None
-    record = case.quickbooks
-    if record is None:
-        record = _gone(case)
-    return tie(run, case, record, baseline, worker=run.worker, token=token)
-
-
-def subject_of(case: Case) -> str:
-    """Return what the fingerprints of a QuickBooks-born pair are bound to."""
-    return case.known_pointer.key.external_id
 
 
 def _claim_create(run: Run, case: Case) -> bool:
@@ -95,11 +48,21 @@ def _claim_create(run: Run, case: Case) -> bool:
         return False
     row = case.known_row
     values = canonical(case.salesforce, case.mapping).values
-    prints = _prints(run.world.fingerprinter, case.mapping, row.key.salesforce_id, values)
+    of_all = run.world.fingerprinter.of_all
+    prints = of_all(case.mapping.entity, row.key.salesforce_id, values)
     intent = Intent(run.world.new_id(), run.world.clock.now(), create=prints)
+    if case.mapping.is_document and row.intent is not None:
+        # The fate of the first try is open, and an answer to this one may speak of that.
+        intent = row.intent
     generation = max(row.generation, 1)
     creating = replace(row, state=PairState.CREATING, intent=intent, generation=generation)
     return commit_claim(run, case, creating)
+
+
+def _is_repeat(run: Run, case: Case) -> bool:
+    """Say whether a document was sent before this run, and it is not known what became of it."""
+    intent = case.known_row.intent
+    return case.mapping.is_document and intent is not None and intent.at < run.started
 
 
 def _take_quickbooks_result(run: Run, case: Case, result: WriteResult) -> None:
@@ -107,14 +70,25 @@ def _take_quickbooks_result(run: Run, case: Case, result: WriteResult) -> None:
     if result.fate is Fate.DONE and result.record is not None:
         _link_fresh(run, case, result.record)
     elif result.fate in (Fate.UNKNOWN, Fate.DONE):
-        leave_unknown(run, case)
+        _take_unknown(run, case, result)
     elif hold_unsent(run, case, result, case.realm):
-        release(run, case, replace(case.known_row, state=PairState.NEW))
+        _let_go(run, case, case.known_row)
     elif result.error is not None and result.error.reason == "name_taken":
         with guarded(run, [case], case.realm):
             _take_name_clash(run, case)
     else:
         _refuse(run, case, result)
+
+
+def _take_unknown(run: Run, case: Case, result: WriteResult) -> None:
+    """Leave claim and intent; but where QuickBooks says that it knows a repeat which no look-up
+    finds, a person has to look.
+    """
+    is_known = result.error is not None and result.error.reason == "request_repeated"
+    if not (is_known and case.is_sent_again):
+        leave_unknown(run, case)
+    elif _let_go(run, case, replace(case.known_row, reason="maybe_created")):
+        case.end(OutcomeStatus.CONFLICT, "maybe_created")
 
 
 def _link_fresh(run: Run, case: Case, record: Record) -> None:
@@ -124,8 +98,13 @@ def _link_fresh(run: Run, case: Case, record: Record) -> None:
     intent = case.known_row.intent
     baseline = (intent.create if intent else None) or {}
     token = complete_token(record, baseline, case, case.fingerprint(run.world))
+    # The answer to a repeat may be the one that the first try would have got.
+    token = None if _is_repeat(run, case) else token
     case.quickbooks = record
     if not tie(run, case, record, baseline, worker=run.worker, token=token):
+        if case.ending is not None and not case.mapping.is_document:
+            # What this create made belongs to another record by now: a person is asked.
+            release(run, case, replace(case.known_row, state=PairState.NEW))
         return
     if case.known_row.token is not None:
         case.end(OutcomeStatus.DONE)
@@ -137,10 +116,9 @@ def _take_name_clash(run: Run, case: Case) -> None:
     """The name is taken: by what an earlier try of ours made, by a record to adopt, or by a
     stranger.
     """
-    system = run.world.quickbooks[case.realm]
+    system = run.quickbooks(case.realm, case.mapping)
     shape = case.mapping.shape(System.QUICKBOOKS)
-    made = system.find_created(shape, [probe_of(case)])[0]
-    if made:
+    if made := made_for(run, case, system.find_created(shape, [probe_of(case)])[0]):
         link_created(run, case, made, worker=run.worker)
         return
     if case.salesforce is None:
@@ -169,7 +147,8 @@ def _take_name_clash(run: Run, case: Case) -> None:
 
 
 def _is_young(case: Case) -> bool:
-    return max(change.attempt for change in case.changes.values()) < UNSEEN_TRIES
+    attempts = (change.attempt for change in case.changes.values())
+    return max(attempts, default=0) < UNSEEN_TRIES
 
 
 def _refuse(run: Run, case: Case, result: WriteResult) -> None:
@@ -180,109 +159,19 @@ def _refuse(run: Run, case: Case, result: WriteResult) -> None:
 
 
 def _give_up(run: Run, case: Case, reason: str) -> bool:
-    """Certainly nothing was created: the next try is a new one, with a key of its own."""
-    row = case.known_row
-    again = replace(row, state=PairState.NEW, generation=row.generation + 1, reason=reason)
-    return release(run, case, again)
+    """Certainly nothing was created: the next try is a new one, with a key of its own.
 
-
-def _claim_pointer(run: Run, case: Case) -> bool:
-    if case.quickbooks is None:
-        return False
-    values = canonical(case.quickbooks, case.mapping).values
-    prints = _prints(run.world.fingerprinter, case.mapping, subject_of(case), values)
-    now = run.world.clock.now()
-    intent = Intent(run.world.new_id(), now, create=prints)
-    until = now + CLAIM_LIFE
-    pointer = replace(case.known_pointer, intent=intent, owner=run.worker, until=until)
-    return commit_pointer(run, case, pointer)
-
-
-def _take_salesforce_result(run: Run, case: Case, result: WriteResult) -> None:
-    case.count_write(System.SALESFORCE, result)
-    if result.fate is Fate.DONE and result.record_id:
-        _link_born(run, case, result)
-    elif result.fate in (Fate.UNKNOWN, Fate.DONE):
-        leave_unknown(run, case)
-    elif hold_unsent(run, case, result, run.world.organisation):
-        release_pointer(run, case)
-    elif result.error is not None and result.error.reason == "duplicate_value":
-        with guarded(run, [case], run.world.organisation):
-            find_born(run, case)
-    elif result.error is not None and release_pointer(run, case):
-        case.reject(result.error, result.vendor_text)
-
-
-def find_born(run: Run, case: Case) -> bool:
-    """Look up the Salesforce record that carries this record's external id, and link it; deleted
-    ones too.
+    Of a repeat nothing is certain but that this one did not: the next one is a repeat again.
     """
-    shape = case.mapping.shape(System.SALESFORCE)
-    found = run.world.salesforce.find_created(shape, [probe_of(case)])[0]
-    if not found:
-        return False
-    intent = case.known_pointer.intent
-    baseline = dict((intent.create if intent else None) or {})
-    case.salesforce = found[0]
-    _forget_missing_parts(baseline, found[0], case.mapping)
-    return link_salesforce_record(run, case, found[0].id, baseline)
+    row = replace(case.known_row, reason=reason)
+    is_new = not _is_repeat(run, case)
+    return _let_go(run, case, replace(row, generation=row.generation + 1) if is_new else row)
 
 
-def _drop_intent(run: Run, case: Case) -> bool:
-    if case.known_pointer.owner == run.worker:
-        return release_pointer(run, case)
-    return commit_pointer(run, case, replace(case.known_pointer, intent=None))
-
-
-def release_pointer(run: Run, case: Case) -> bool:
-    """Give the claim of an unlinked QuickBooks record back, with nothing made."""
-    pointer = replace(case.known_pointer, owner=None, until=None, intent=None)
-    if not run.world.cross_references.record(pointer, run.worker):
-        case.wait("claim_lost")
-        return False
-    case.pointer = replace(pointer, revision=pointer.revision + 1)
-    return True
-
-
-def _link_born(run: Run, case: Case, result: WriteResult) -> None:
-    intent = case.known_pointer.intent
-    baseline = dict((intent.create if intent else None) or {})
-    failed = [part for part in result.parts if part.fate is not Fate.DONE]
-    if failed:
-        for each in case.mapping.fields:
-            if each.part is not None:
-                baseline.pop(each.name, None)
-    token = int(case.quickbooks.version) if case.quickbooks and not failed else None
-    if not link_salesforce_record(run, case, str(result.record_id), baseline, token):
-        return
-    if case.known_row.revision > 1:
-        # Somebody has looked at the new record before it was linked, and found nothing to do.
-        load_salesforce(run, [case])
-        read_quickbooks(run, case)
-        return
-    if failed and failed[0].fate is Fate.REFUSED and failed[0].error is not None:
-        case.reject(failed[0].error, failed[0].vendor_text)
-    elif failed:
-        case.wait("part_not_written")
-    else:
-        case.end(OutcomeStatus.DONE)
-
-
-def _forget_missing_parts(baseline: dict[str, str], record: Record, mapping: EntityMapping) -> None:
-    """Leave fields without a merge base whose part was never made: empty there is nobody's edit."""
-    present = {part.object for part in record.parts}
-    for each in mapping.fields:
-        if each.part is not None and each.part not in present:
-            baseline.pop(each.name, None)
-
-
-def _prints(
-    fingerprinter: Fingerprinter, mapping: EntityMapping, subject: str, values: Mapping[str, Value]
-) -> Fingerprints:
-    return fingerprinter.of_all(mapping.entity, subject, values)
-
-
-def _gone(case: Case) -> Record:
-    """Return what is left to say of a QuickBooks record that is gone before it was linked."""
-    key, seen = case.known_pointer.key, case.known_pointer.seen
-    return Record(System.QUICKBOOKS, case.mapping.quickbooks, key.quickbooks_id, str(seen or 0), {})
+def _let_go(run: Run, case: Case, row: CrossReference) -> bool:
+    """Give the claim back; the intent of a document stays as long as its first try may have made
+    it.
+    """
+    if _is_repeat(run, case):
+        return release(run, case, row, case.known_row.intent)
+    return release(run, case, replace(row, state=PairState.NEW))

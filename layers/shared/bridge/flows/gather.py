@@ -11,6 +11,7 @@ from bridge.model import (
     Message,
     OutcomeStatus,
     PairKey,
+    Pointer,
     PointerKey,
     System,
 )
@@ -33,13 +34,12 @@ def gather(run: Run, messages: Sequence[Message]) -> list[Case]:
     cases: dict[PairKey | PointerKey, Case] = {}
     for message, change, key in targets:
         pointer = pointers[key] if isinstance(key, PointerKey) else None
-        if pointer is not None and pointer.salesforce_id is not None:
-            key = PairKey(key.realm, key.entity, pointer.salesforce_id)
-        case = cases.get(key)
-        if case is None:
-            case = cases[key] = _case(run, key)
-            case.pointer = None if isinstance(key, PairKey) else pointer
-        case.fold(message.id, change)
+        for each in _led_to(key, pointer, change):
+            case = cases.get(each)
+            if case is None:
+                case = cases[each] = run.new_case(each.entity, each.realm)
+                case.pointer = None if isinstance(each, PairKey) else pointer
+            case.fold(message.id, change)
     rows = run.world.cross_references.read_pairs([key for key in cases if isinstance(key, PairKey)])
     for key, case in cases.items():
         if isinstance(key, PairKey):
@@ -49,9 +49,14 @@ def gather(run: Run, messages: Sequence[Message]) -> list[Case]:
     return [*cases.values(), *strays]
 
 
-def _case(run: Run, key: PairKey | PointerKey) -> Case:
-    company = key.realm if len(run.world.quickbooks) > 1 else ""
-    return Case(run.world.mappings[key.entity], key.realm, company)
+def _led_to(
+    key: PairKey | PointerKey, pointer: Pointer | None, change: ChangeEvent
+) -> list[PairKey | PointerKey]:
+    """Return the pairs that a key leads to: after a merge also the one that lost its record."""
+    if pointer is None or pointer.salesforce_id is None:
+        return [key]
+    was = pointer.was if change.kind is ChangeKind.MERGED else None
+    return [PairKey(key.realm, key.entity, each) for each in (pointer.salesforce_id, was) if each]
 
 
 def _targets(run: Run, messages: Sequence[Message]) -> tuple[list[Target], list[Case]]:

@@ -42,7 +42,7 @@ def read_quickbooks(run: Run, case: Case) -> None:
     if case.quickbooks_id is None:
         return
     with guarded(run, [case], case.realm):
-        system = run.world.quickbooks[case.realm]
+        system = run.quickbooks(case.realm, case.mapping)
         case.quickbooks = system.read(case.mapping.shape(System.QUICKBOOKS), case.quickbooks_id)
         case.is_presumed = False
 
@@ -71,7 +71,7 @@ def _load_quickbooks(run: Run, cases: Sequence[Case]) -> None:
             shape = group[0].mapping.shape(System.QUICKBOOKS)
             ids = list(dict.fromkeys(str(case.quickbooks_id) for case in by_query))
             with guarded(run, by_query, realm):
-                records = run.world.quickbooks[realm].load(shape, ids)
+                records = run.quickbooks(realm, group[0].mapping).load(shape, ids)
                 for case in by_query:
                     case.quickbooks = records.get(str(case.quickbooks_id))
         by_id += [case for case in by_query if case.is_open and _is_stale(case)]

@@ -14,6 +14,7 @@ from bridge.model import (
     CrossReference,
     LinkFate,
     OutcomeStatus,
+    PairKey,
     PairState,
     Pointer,
     System,
@@ -26,11 +27,11 @@ def follow_merges(run: Run, cases: Sequence[Case]) -> None:
     Where that would leave two Salesforce records on one QuickBooks record, a person is asked.
     """
     for case in open_cases(cases):
-        if case.row is None or case.row.quickbooks_id is None or case.row.into is not None:
+        if case.row is None or case.row.quickbooks_id is None:
             continue
         if case.salesforce is not None and case.salesforce.merged_into:
             _follow_in_salesforce(run, case, case.salesforce.merged_into, cases)
-        elif survivor := _survivor(case):
+        elif case.row.into is None and (survivor := _survivor(case)):
             _follow_in_quickbooks(run, case, survivor, cases)
 
 
@@ -58,7 +59,8 @@ def _follow_in_quickbooks(run: Run, case: Case, survivor: str, cases: Sequence[C
     conflict = replace(
         row, state=PairState.CONFLICT, reason="merged_in_quickbooks", token=None, intent=None
     )
-    leading = replace(pointers[lost_key], salesforce_id=holder)
+    # The pair that loses its record is found again by the same event, until its conflict is shown.
+    leading = replace(pointers[lost_key], salesforce_id=holder, was=row.key.salesforce_id)
     if _store(run, case, conflict, leading):
         case.end(OutcomeStatus.CONFLICT, "merged_in_quickbooks")
 
@@ -67,7 +69,7 @@ def _move_to(run: Run, case: Case, pointer: Pointer, cases: Sequence[Case]) -> N
     """Link the pair to the survivor, which nobody else has; its own arrival ends here."""
     case.pointer = pointer
     case.row = replace(case.known_row, seen=None)
-    system = run.world.quickbooks[case.realm]
+    system = run.quickbooks(case.realm, case.mapping)
     shape = case.mapping.shape(System.QUICKBOOKS)
     record = system.read(shape, pointer.key.quickbooks_id)
     if record is None:
@@ -81,7 +83,11 @@ def _move_to(run: Run, case: Case, pointer: Pointer, cases: Sequence[Case]) -> N
 
 
 def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[Case]) -> None:
-    """The Salesforce record was merged into another one, which takes over a pair if it has none."""
+    """The Salesforce record was merged into another one, which takes over a pair if it has none.
+
+    A repeat of the event goes the same way again: whoever went it first may not have come to its
+    end.
+    """
     row, key = case.known_row, pair_key(case, survivor)
     if run.is_observing:
         return
@@ -89,20 +95,22 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
     pointer_of = pointer_key(case, str(row.quickbooks_id))
     pointer = run.world.cross_references.read_pointers([pointer_of])[pointer_of]
     is_moved = pointer.salesforce_id == survivor
-    if not is_moved and target.quickbooks_id is None:
-        if any(other is not case and _holds(other, key.salesforce_id) for other in cases):
+    if any(other is not case and _holds(other, key) for other in cases):
+        if row.into is None:
             case.wait("claimed", claim_delay(run))
-            return
+        return
+    if not is_moved and target.quickbooks_id is None:
         if not _store(run, case, _inherited(target, row), replace(pointer, salesforce_id=survivor)):
             return
         target, is_moved = run.world.cross_references.read_pairs([key])[key], True
-    if not commit_merged(run, case, survivor):
+    if row.into is None and not commit_merged(run, case, survivor):
         return
     if is_moved:
         _go_on_as(run, case, target)
     else:
-        case.row = target
+        loser, case.row = case.row, target
         load_salesforce(run, [case])
+        case.row = loser
         case.notes = (NOTE + TEXTS["merged_in_salesforce"],)
         case.end(OutcomeStatus.CONFLICT, "merged_in_salesforce")
 
@@ -130,8 +138,8 @@ def _inherited(target: CrossReference, row: CrossReference) -> CrossReference:
     )
 
 
-def _holds(case: Case, salesforce_id: str) -> bool:
-    return case.row is not None and case.row.key.salesforce_id == salesforce_id
+def _holds(case: Case, key: PairKey) -> bool:
+    return case.row is not None and case.row.key == key
 
 
 def _store(run: Run, case: Case, pair: CrossReference, pointer: Pointer) -> bool:

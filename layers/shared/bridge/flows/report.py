@@ -21,6 +21,7 @@ from bridge.observability import count, logger
 STATUS_OF = {
     OutcomeStatus.CONFLICT: SyncStatus.CONFLICT,
     OutcomeStatus.REJECTED: SyncStatus.REJECTED,
+    OutcomeStatus.DEFERRED: SyncStatus.WAITING,
 }
 
 
@@ -102,7 +103,8 @@ def _shown_write(case: Case) -> Write | None:
     shown = _shown(case)
     fields = _told(record, shown, case)
     row = case.row
-    if row is not None and row.quickbooks_id and record.external_id is None:
+    is_its_own = row is not None and row.key.salesforce_id == record.id
+    if row is not None and is_its_own and row.quickbooks_id and record.external_id is None:
         fields["external_id"] = f"{case.realm}:{case.mapping.entity}:{row.quickbooks_id}"
     if not fields:
         return None

@@ -13,23 +13,40 @@ from traceback import extract_tb
 from aws_lambda_powertools.metrics import MetricUnit
 
 from bridge.core.decide import decide
-from bridge.core.decision import DecisionKind
+from bridge.core.decision import Decision, DecisionKind
+from bridge.core.mapping import levels
 from bridge.errors import BridgeError, MappingError
 from bridge.flows.arrive import settle_arrivals
-from bridge.flows.cases import WRITE_RESERVE_S, Case, Run, World, open_cases
+from bridge.flows.born import create_in_salesforce
+from bridge.flows.bring import bring_named, settle_named
+from bridge.flows.cases import (
+    WRITE_RESERVE_S,
+    Case,
+    Run,
+    World,
+    open_cases,
+)
 from bridge.flows.commit import CLAIM_LIFE_S, commit_nothing, commit_rejection
-from bridge.flows.create import create_in_quickbooks, create_in_salesforce
+from bridge.flows.companies import company_of, is_elsewhere
+from bridge.flows.create import create_in_quickbooks
 from bridge.flows.gather import gather
-from bridge.flows.link import adopt, find_matches, recover_creates
-from bridge.flows.load import QUIET_S, load, wait_for_quiet
+from bridge.flows.link import adopt
+from bridge.flows.load import QUIET_S, load, read_quickbooks, wait_for_quiet
+from bridge.flows.match import find_matches
 from bridge.flows.merges import follow_merges
+from bridge.flows.recover import recover_creates
 from bridge.flows.report import report, show
 from bridge.flows.trouble import claim_delay, delay_of, for_each, hold_mass_deletion
 from bridge.flows.update import is_restless, update
-from bridge.model import ChangeEvent, Lane, Message, OutcomeStatus
+from bridge.model import ChangeEvent, Lane, Message, OutcomeStatus, PairState
 from bridge.observability import count, logger, metrics
 
 __all__ = ["CLAIM_LIFE_S", "SyncRecords"]
+
+ENDINGS = {
+    DecisionKind.CONFLICT: OutcomeStatus.CONFLICT,
+    DecisionKind.DEFER: OutcomeStatus.DEFERRED,
+}
 
 
 @dataclass(frozen=True)
@@ -103,20 +120,13 @@ class SyncRecords:
         run = Run(self.world, self.world.new_id(), remaining_s, now)
         messages = [message for message in messages if message.change is not None]
         cases = gather(run, messages)
-        load(run, cases)
-        follow_merges(run, cases)
-        settle_arrivals(run, cases)
-        paired = [case for case in cases if case.row is not None]
-        if not run.is_observing:
-            recover_creates(run, paired)
-        find_matches(run, [case for case in open_cases(paired) if _is_unmatched(case)])
-        for case in open_cases(paired):
-            _decide(run, case)
-        if run.is_observing:
-            _observe(cases)
-        else:
-            _carry_out(run, cases)
-            show(run, cases)
+        order = levels(run.world.mappings)
+        for level in reversed(order):
+            naming = _of(cases, level)
+            load(run, naming)
+            cases += bring_named(run, naming, cases)
+        for level in order:
+            _agree(run, _of(cases, level))
         report(run, cases)
         failed = self._put_back(run, messages, cases, now)
         return [message.id for message in messages if message.id not in failed]
@@ -129,11 +139,13 @@ class SyncRecords:
         groups: dict[tuple[Lane, int], list[tuple[str, ChangeEvent]]] = {}
         for message in messages:
             change = message.change
-            waiting = [case for case in cases if case.waiting and message.id in case.changes]
+            waiting = [case for case in cases if case.goes_round and message.id in case.changes]
             if change is None or not waiting:
                 continue
             delay = max(delay_of(run, case, change.attempt) for case in waiting)
             groups.setdefault((message.lane, delay), []).append((message.id, change.put_back()))
+            if not any(case.waiting for case in waiting):
+                continue  # deferred: a person knows of it, and no alarm has to ring
             hours = (now - change.first_seen).total_seconds() / 3600
             metrics.add_metric(name="PutBackAgeHours", unit=MetricUnit.NoUnit, value=hours)
         for (lane, delay), sending in groups.items():
@@ -146,14 +158,47 @@ class SyncRecords:
         return failed
 
 
+def _of(cases: Sequence[Case], level: Sequence[str]) -> list[Case]:
+    return [case for case in cases if case.mapping.entity in level]
+
+
+def _agree(run: Run, cases: Sequence[Case]) -> None:
+    """Bring the pairs of one level into agreement; what they name has been worked on before."""
+    settle_named(run, cases)
+    follow_merges(run, cases)
+    settle_arrivals(run, cases)
+    paired = [case for case in cases if case.row is not None]
+    if not run.is_observing:
+        recover_creates(run, paired)
+    find_matches(run, [case for case in open_cases(paired) if _is_unmatched(case)])
+    for case in open_cases(paired):
+        _decide(run, case)
+    if run.is_observing:
+        _observe(cases)
+        return
+    _carry_out(run, cases)
+    show(run, cases)
+
+
 def _is_unmatched(case: Case) -> bool:
     """Say whether a pair is still without a QuickBooks record, or one that may be it."""
     return case.known_row.quickbooks_id is None and not case.matches
 
 
 def _decide(run: Run, case: Case) -> None:
+    if is_elsewhere(run, case):
+        case.decision = Decision(DecisionKind.SKIP, "belongs_elsewhere", PairState.NEW)
+        return
+    if company_of(run, case) is None:
+        case.decision = Decision(DecisionKind.CONFLICT, "company_unknown", PairState.NEW)
+        return
     try:
         case.decision = decide(case.pair, case.mapping, run.world.fingerprinter)
+        merged = case.decision.merge
+        if case.is_presumed and merged is not None and merged.open:
+            # A person is asked only about what has been seen on both sides.
+            read_quickbooks(run, case)
+            case.decision = decide(case.pair, case.mapping, run.world.fingerprinter)
     except MappingError as error:
         case.reject(error)
         if not run.is_observing:
@@ -228,8 +273,7 @@ def _settle(run: Run, case: Case) -> None:
     decision = case.decision
     if decision is None or case.row is None or not commit_nothing(run, case, decision):
         return
-    is_conflict = decision.kind is DecisionKind.CONFLICT
-    status = OutcomeStatus.CONFLICT if is_conflict else OutcomeStatus.SKIPPED
+    status = ENDINGS.get(decision.kind, OutcomeStatus.SKIPPED)
     case.end(status, decision.reason, decision.field)
 
 

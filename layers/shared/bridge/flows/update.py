@@ -74,8 +74,8 @@ def _claim(run: Run, case: Case) -> bool:
     intent = update_intent(run, case, decision, lost_values(run, case, decision))
     case.lost = carried(case, decision)
     case.notes = loss_notes(losses(run, case, decision), case.mapping)
-    row = replace(case.known_row, intent=intent, baseline=decision.baseline)
-    return commit_claim(run, case, row)
+    row = replace(case.known_row, intent=intent, baseline=decision.base_of_writes)
+    return commit_claim(run, case, row) and _forget_before(case, decision)
 
 
 def _write_round(run: Run, cases: Sequence[Case]) -> list[Case]:
@@ -92,7 +92,8 @@ def _write_round(run: Run, cases: Sequence[Case]) -> list[Case]:
     for (realm, _), group in by_realm_and_entity(ready).items():
         asking = _with_time(run, [case for case in group if case.known_decision.writes_quickbooks])
         changes = [quickbooks_update(case) for case in asking]
-        answers = run.world.quickbooks[realm].write(changes, run.has_time) if changes else []
+        system = run.quickbooks(realm, group[0].mapping)
+        answers = system.write(changes, run.has_time) if changes else []
         for case, answer in zip(asking, answers, strict=True):
             with guarded(run, [case], realm):
                 if _take_quickbooks(run, case, answer):
@@ -120,7 +121,7 @@ def _close(run: Run, case: Case) -> None:
     if decision.kind is DecisionKind.CONFLICT:
         case.end(OutcomeStatus.CONFLICT, decision.reason, decision.field)
     elif merged and merged.open:
-        case.end(OutcomeStatus.CONFLICT, "field_conflict", merged.open[0])
+        case.end(OutcomeStatus.CONFLICT, merged.open_reason, merged.open[0])
     else:
         case.end(OutcomeStatus.DONE)
 
@@ -146,7 +147,16 @@ def _intend_again(run: Run, case: Case) -> None:
     intent = update_intent(run, case, decision, lost_values(run, case, decision))
     case.lost = carried(case, decision)
     case.notes = loss_notes(losses(run, case, decision), case.mapping)
-    replace_intent(run, case, intent, decision.baseline)
+    if replace_intent(run, case, intent, decision.base_of_writes):
+        _forget_before(case, decision)
+
+
+def _forget_before(case: Case, decision: Decision) -> bool:
+    """Go on with the merge base as it is: what is about to be replaced stands in the stored row
+    alone, for whoever has to find out what became of this worker.
+    """
+    case.row = replace(case.known_row, baseline=decision.baseline)
+    return True
 
 
 def _decide_under_claim(run: Run, case: Case) -> None:

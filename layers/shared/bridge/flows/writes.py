@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bridge.core.canonical import canonical, quickbooks_fields, salesforce_fields
 from bridge.core.decision import Decision
+from bridge.core.lines import quickbooks_lines, salesforce_lines
 from bridge.core.mapping import EntityMapping
 from bridge.core.messages import Shown, SyncStatus, own_fields
 from bridge.flows.cases import Case
@@ -11,7 +12,7 @@ from bridge.model import Record, System, Value, Write, WriteKind
 
 
 def quickbooks_create(case: Case) -> Write:
-    """Return the write that makes the customer of a Salesforce record, with its marker."""
+    """Return the write that makes the QuickBooks record of a Salesforce one, with its marker."""
     if case.salesforce is None:
         raise AssertionError("a create without its source")
     row, mapping = case.known_row, case.mapping
@@ -21,9 +22,11 @@ def quickbooks_create(case: Case) -> Write:
         system=System.QUICKBOOKS,
         object=mapping.quickbooks,
         kind=WriteKind.CREATE,
-        fields=quickbooks_fields(values, filled, mapping),
+        fields={**mapping.constants, **quickbooks_fields(values, filled, mapping)},
+        parts=_quickbooks_lines(values, mapping),
         key=f"{case.realm}|{mapping.entity}|{row.key.salesforce_id}|{row.generation}",
-        marker=row.key.salesforce_id,
+        marker=row.key.salesforce_id if mapping.is_marked else None,
+        is_whole=mapping.is_document,
     )
 
 
@@ -34,14 +37,16 @@ def salesforce_create(case: Case) -> Write:
     mapping = case.mapping
     values = canonical(case.quickbooks, mapping).values
     filled = [name for name in mapping.names if values[name] is not None]
+    company = {mapping.company: case.realm} if mapping.company else {}
     return Write(
         system=System.SALESFORCE,
         object=mapping.salesforce,
         kind=WriteKind.CREATE,
-        fields=salesforce_fields(values, filled, mapping, None),
+        fields={**salesforce_fields(values, filled, mapping, None), **company},
         own_fields={"status": SyncStatus.IN_SYNC.value},
-        parts=_new_parts(values, mapping, mapping.parts),
+        parts=(*_new_parts(values, mapping, mapping.parts), *_salesforce_lines(values, mapping)),
         key=case.known_pointer.key.external_id,
+        is_whole=mapping.is_document,
     )
 
 
@@ -99,7 +104,7 @@ def _new_parts(
     """Return the parts that have to be made so that a record can hold these values."""
     writes = []
     for part in parts:
-        names = [each.name for each in mapping.fields if each.part == part]
+        names = [each.name for each in mapping.fields if each.part == part and each.lines is None]
         if all(values[name] is None for name in names):
             continue
         needed = [
@@ -110,6 +115,29 @@ def _new_parts(
         fields = salesforce_fields(values, needed, mapping, part)
         writes.append(Write(System.SALESFORCE, part, WriteKind.CREATE, fields=fields))
     return tuple(writes)
+
+
+def _quickbooks_lines(values: Mapping[str, Value], mapping: EntityMapping) -> tuple[Write, ...]:
+    """Return the lines of a document that is made in QuickBooks."""
+    field = mapping.lines
+    if field is None or field.lines is None:
+        return ()
+    return tuple(
+        Write(System.QUICKBOOKS, field.quickbooks[0], WriteKind.CREATE, fields=fields)
+        for fields in quickbooks_lines(values[field.name], field.lines)
+    )
+
+
+def _salesforce_lines(values: Mapping[str, Value], mapping: EntityMapping) -> tuple[Write, ...]:
+    """Return the lines of a document that is made in Salesforce."""
+    field = mapping.lines
+    if field is None or field.lines is None:
+        return ()
+    parent = field.lines.parent
+    return tuple(
+        Write(System.SALESFORCE, field.salesforce, WriteKind.CREATE, fields=fields, parent=parent)
+        for fields in salesforce_lines(values[field.name], field.lines)
+    )
 
 
 def _part_writes(

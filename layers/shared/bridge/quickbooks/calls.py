@@ -28,7 +28,8 @@ FRESH_TOKEN_DELAY_S = 1.0
 class Call:
     """One request: `path` below the company, `operation` as it is named in logs and errors.
 
-    `metered` is the number of reads that Intuit will count for it.
+    `metered` is the number of reads that Intuit will count for it; `is_create` says that it makes
+    one record, so that a fault cannot speak of that record's absence.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Call:
     params: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = field(default=None, repr=False)
     content_type: str = "application/json"
+    is_create: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def _read(call: Call, response: Response) -> Answer:
     fault = fault_of(response.status_code, document)
     context = {"operation": call.operation, "request_id": _request_id(response)}
     if fault:
-        rule = rule_of(fault)
+        rule = rule_of(fault, is_create=call.is_create)
         retry_after = response.headers.get("Retry-After", "")
         error = error_of(fault, rule, retry_after=retry_after, **context)
         return Answer(None, rule.fate, error, fault.vendor_text, context["request_id"])

@@ -8,6 +8,7 @@ from bridge.errors import PermanentError, UnavailableError
 from bridge.model import Fate, Probe, Record, Shape, System, Write, WriteResult
 from bridge.quickbooks import queries
 from bridge.quickbooks.calls import Answer, Call, Calls
+from bridge.quickbooks.markers import MARKED_OBJECTS
 from bridge.quickbooks.records import bare_name, flatten
 from bridge.quickbooks.writes import write_all
 from bridge.transport import AccessTokens, Pace, TimeoutSession
@@ -81,7 +82,8 @@ class QuickBooksClient:
     def find_created(self, shape: Shape, probes: Sequence[Probe]) -> Sequence[Sequence[Record]]:
         """Return for each probe what was made since then and carries its marker.
 
-        A probe without a marker gets everything that was made since then.
+        A probe without a marker gets everything that was made since then, and so does every probe
+        for an object that carries none (items). Deleted documents cannot be found.
 
         Raises:
             BridgeError: a call failed as a whole.
@@ -98,7 +100,9 @@ class QuickBooksClient:
     def write(
         self, writes: Sequence[Write], has_time: Callable[[], bool] = lambda: True
     ) -> Sequence[WriteResult]:
-        """Carry out writes in batches, each with its own result, in the order given."""
+        """Carry out writes, each with its own result, in the order given: in batches, but a
+        document by itself.
+        """
         return write_all(self._calls, writes, has_time)
 
     def name_holder(self, name: str) -> str | None:
@@ -167,7 +171,8 @@ def _fits(record: Record, probe: Probe) -> bool:
     """Say whether a probe describes a record; QuickBooks keeps whole seconds."""
     since = probe.since.replace(microsecond=0)
     is_recent = record.created_at is None or record.created_at >= since
-    return is_recent and (not probe.marker or record.marker == probe.marker)
+    asks_marker = probe.marker and record.object in MARKED_OBJECTS
+    return is_recent and (not asks_marker or record.marker == probe.marker)
 
 
 def _is_suffixed_by_hand(record: Record, field: str, wanted: set[str]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bridge.errors import MappingError
 from bridge.model import Record, System, Value, Values, Write, WriteKind
+from bridge.quickbooks.markers import with_marker, without_marker
 
 # The objects that are made inactive instead of deleted, and hidden from queries while they are
 # (Intuit: learn/explore-the-quickbooks-online-api/data-queries).
@@ -16,32 +17,39 @@ LIST_OBJECTS = frozenset(
     | {"Vendor"}
 )
 NAME_FIELDS = ("DisplayName", "Name", "FullyQualifiedName")
-MARKED_OBJECTS: Mapping[str, str] = {"Customer": "Notes"}
-# What a marker takes of the field that carries it, its line break included.
-MARKER_LENGTH = len("\nSalesforce ") + 18
+LINE = "Line"
 
 _ABOUT_THE_RECORD = frozenset(
     {"Id", "SyncToken", "MetaData", "Active", "domain", "sparse", "status"}
 )
-_MARKER = re.compile(r"(?:^|\r?\n)Salesforce ([A-Za-z0-9]{18})(?=\r?\n|$)")
+# Stands behind the lines that it adds up, and has no id of its own.
+_SUBTOTAL = "SubTotalLineDetail"
+_DETAIL_TYPES = {
+    name.lower(): name
+    for name in (
+        *("SalesItemLineDetail", "GroupLineDetail", "DescriptionOnly", "DiscountLineDetail"),
+        *(_SUBTOTAL, "TaxLineDetail"),
+    )
+}
 # Appended by QuickBooks to the name of an inactive record, so that the name is free again.
 _DELETED_SUFFIX = re.compile(r" \(deleted(?: \d+)?\)$", re.IGNORECASE)
 
 
 def flatten(object_name: str, row: Mapping[str, Any]) -> Record:
-    """Return an object of an answer as a record, without its lists (lines, custom fields)."""
+    """Return an object of an answer as a record: a document with its lines, without other lists."""
     fields = dict(_leaves(row))
     is_active = row.get("Active") is not False
     if not is_active:
         fields.update({n: bare_name(str(fields[n])) for n in NAME_FIELDS if n in fields})
-    marker = _take_marker(object_name, fields)
+    unmarked, marker = without_marker(object_name, fields)
     times = row.get("MetaData") or {}
     return Record(
         system=System.QUICKBOOKS,
         object=object_name,
         id=str(row["Id"]),
         version=str(row.get("SyncToken", "")),
-        fields=fields,
+        fields=unmarked,
+        parts=tuple(_lines(row)),
         is_active=is_active,
         is_deleted=str(row.get("status", "")).lower() == "deleted",
         created_at=_time(times.get("CreateTime")),
@@ -54,14 +62,27 @@ def unflatten(write: Write) -> dict[str, Any]:
     """Return the nested object of a write, without what the kind of write adds (Id, SyncToken).
 
     An update empties a field with an empty string (Intuit: api/accounting/all-entities/customer,
-    sparse update); a create leaves it out.
+    sparse update); a create leaves it out. Only a whole document has lines: in an update they would
+    replace all those that stand there.
 
     Raises:
         MappingError: a number has more digits than QuickBooks can hold exactly.
     """
+    nested = _nested(with_marker(write), is_new=write.kind is WriteKind.CREATE)
+    if write.is_whole:
+        nested[LINE] = [_nested(line.fields, is_new=True) for line in write.parts]
+    return nested
+
+
+def bare_name(name: str) -> str:
+    """Return the name of an inactive record without the suffix that QuickBooks gave it."""
+    return _DELETED_SUFFIX.sub("", name)
+
+
+def _nested(fields: Values, *, is_new: bool) -> dict[str, Any]:
     nested: dict[str, Any] = {}
-    for path, value in _marked(write).items():
-        if value is None and write.kind is WriteKind.CREATE:
+    for path, value in fields.items():
+        if value is None and is_new:
             continue
         *parents, name = path.split(".")
         place = nested
@@ -71,9 +92,28 @@ def unflatten(write: Write) -> dict[str, Any]:
     return nested
 
 
-def bare_name(name: str) -> str:
-    """Return the name of an inactive record without the suffix that QuickBooks gave it."""
-    return _DELETED_SUFFIX.sub("", name)
+def _lines(row: Mapping[str, Any]) -> Iterator[Record]:
+    """Yield the lines of a document in their order, without the subtotals that QuickBooks adds."""
+    lines = row.get(LINE)
+    for line in lines if isinstance(lines, list) else ():
+        fields = dict(_leaves(line))
+        kind = _detail_type(fields.get("DetailType"))
+        if kind == _SUBTOTAL:
+            continue
+        yield Record(
+            system=System.QUICKBOOKS,
+            object=LINE,
+            id=str(line.get("Id", "")),
+            version=str(row.get("SyncToken", "")),
+            fields={**fields, "DetailType": kind},
+        )
+
+
+def _detail_type(name: Value) -> Value:
+    """Return the kind of a line in its usual spelling; a void's answer has SALES_ITEM_LINE_DETAIL
+    (Intuit: api/accounting/all-entities/invoice, void).
+    """
+    return _DETAIL_TYPES.get(str(name).replace("_", "").lower(), name)
 
 
 def _leaves(row: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
@@ -90,37 +130,6 @@ def _leaf(path: str, value: Any) -> Iterator[tuple[str, Value]]:
                 yield from _leaf(f"{path}.{name}", inner)
     elif not isinstance(value, list):
         yield path, Decimal(value) if type(value) is int else value
-
-
-def _take_marker(object_name: str, fields: dict[str, Value]) -> str | None:
-    """Take the line with our marker out of the text that carries it.
-
-    A person may have written below the line; of several lines the last one is ours.
-    """
-    carrier = MARKED_OBJECTS.get(object_name, "")
-    text = fields.get(carrier)
-    found = list(_MARKER.finditer(text)) if isinstance(text, str) else []
-    if not found or not isinstance(text, str):
-        return None
-    ours = found[-1]
-    rest = text[: ours.start()] + text[ours.end() :]
-    # Without a text above it the marker leaves the line break of what stands below.
-    fields[carrier] = (rest if ours.start() else re.sub(r"^\r?\n", "", rest)) or None
-    return ours[1]
-
-
-def _marked(write: Write) -> Values:
-    """Return the fields of a write with our marker in place.
-
-    An update that does not touch the carrying text leaves it alone: the text is a person's.
-    """
-    carrier = MARKED_OBJECTS.get(write.object)
-    is_touched = write.kind is WriteKind.CREATE or carrier in write.fields
-    if not carrier or not write.marker or not is_touched:
-        return write.fields
-    text = write.fields.get(carrier)
-    line = f"Salesforce {write.marker}"
-    return {**write.fields, carrier: f"{text}\n{line}" if text else line}
 
 
 def _json_value(path: str, value: Value) -> str | bool | int | float:

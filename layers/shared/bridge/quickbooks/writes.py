@@ -1,6 +1,8 @@
-"""Writes records to QuickBooks in batches, and tells the fate of each.
+"""Writes records to QuickBooks, in batches but for documents, and tells the fate of each.
 
-Intuit: api/accounting/all-entities/batch; learn/learn-basic-field-definitions for `requestid`.
+Intuit: api/accounting/all-entities/batch; learn/learn-basic-field-definitions for `requestid`. A
+document is made in a call of its own: a batch keeps the answer to an item under requestid and bId
+together, so that an item that comes again in another company would not be recognised.
 """
 
 import json
@@ -25,22 +27,31 @@ BATCH_ID_LENGTH = 10
 DEFINITE = frozenset({Fate.REFUSED, Fate.STALE, Fate.MISSING})
 # Refusals of a whole batch that would be the same for each record in it.
 ABOUT_THE_COMPANY = frozenset({"company_read_only", "call_unsupported", "feature_not_available"})
+# Codes that leave the fate of a document open, but say nothing of the next one: its requestid was
+# sent before with another content, or QuickBooks stumbled over it.
+ABOUT_THE_DOCUMENT = frozenset({"600", "6000"})
 
 
 @dataclass(frozen=True)
 class Item:
-    """One write in a batch: its place among the writes given and its name in the batch."""
+    """One write: its place among the writes given and its name in a batch."""
 
     place: int
     write: Write
     batch_id: str
     body: Mapping[str, Any]
 
+    @property
+    def is_document(self) -> bool:
+        """Say whether the write makes a document, in a call of its own."""
+        return self.write.is_whole and self.write.kind is WriteKind.CREATE
+
 
 def write_all(
     calls: Calls, writes: Sequence[Write], has_time: Callable[[], bool] = lambda: True
 ) -> list[WriteResult]:
-    """Carry out writes, updates first, and return the fate of each in the order given.
+    """Carry out writes, updates first and documents last, and return the fate of each in the order
+    given.
 
     A batch that is refused as a whole is halved until the refusal meets only the record that it
     speaks of. After a call that was not answered, or that says "later", nothing more is sent; nor
@@ -60,7 +71,7 @@ def write_all(
             batches.extendleft((batch[half:], batch[:half]))
             continue
         results.update({item.place: _result(item, answer) for item in batch})
-        halt = halt or _halt(answer)
+        halt = halt or _halt(batch, answer)
     return [results[place] for place in range(len(writes))]
 
 
@@ -93,19 +104,23 @@ def _body(write: Write) -> Mapping[str, Any]:
 
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Group updates and creates apart: only creates carry a requestid.
+    """Group updates and creates apart, for only creates carry a requestid; each document stands
+    alone.
 
     Two creates with one key never share a batch: their answers could not be told apart.
     """
     yield from slices([i for i in items if i.write.kind is WriteKind.UPDATE], MAX_BATCH)
-    creates = [i for i in items if i.write.kind is WriteKind.CREATE]
+    creates = [i for i in items if i.write.kind is WriteKind.CREATE and not i.is_document]
     while creates:
         firsts = {item.batch_id: item for item in reversed(creates)}
         yield from slices(list(reversed(firsts.values())), MAX_BATCH)
         creates = [item for item in creates if firsts[item.batch_id] is not item]
+    yield from slices([i for i in items if i.is_document], 1)
 
 
 def _call(batch: Sequence[Item]) -> Call:
+    if batch[0].is_document:
+        return _document_call(batch[0])
     body = {
         "BatchItemRequest": [
             {"bId": i.batch_id, "operation": i.write.kind.value, i.write.object: i.body}
@@ -123,6 +138,19 @@ def _call(batch: Sequence[Item]) -> Call:
     )
 
 
+def _document_call(item: Item) -> Call:
+    """Return the call that makes one document; a repeat of the same key is the same request."""
+    write = item.write
+    return Call(
+        method="POST",
+        path=write.object.lower(),
+        operation=f"create {write.object}",
+        params={"requestid": sha256(str(write.key).encode()).hexdigest()[:REQUEST_ID_LENGTH]},
+        body=json.dumps(item.body).encode(),
+        is_create=True,
+    )
+
+
 def _request_id(batch_ids: Iterable[str]) -> str:
     """Return the same id whenever the same creates go together."""
     return sha256("".join(sorted(batch_ids)).encode()).hexdigest()[:REQUEST_ID_LENGTH]
@@ -134,9 +162,11 @@ def _speaks_of_one(answer: Answer) -> bool:
     return answer.fate in DEFINITE and reason not in ABOUT_THE_COMPANY
 
 
-def _halt(answer: Answer) -> BridgeError | None:
-    """Return why no further batch should be sent, if so."""
+def _halt(batch: Sequence[Item], answer: Answer) -> BridgeError | None:
+    """Return why nothing further should be sent, if so."""
     if not answer.error or answer.fate in DEFINITE:
+        return None
+    if batch[0].is_document and answer.error.code in ABOUT_THE_DOCUMENT:
         return None
     if answer.fate is Fate.UNKNOWN:
         return UnavailableError(answer.error.reason, system=System.QUICKBOOKS)
@@ -170,7 +200,9 @@ def _result(item: Item, answer: Answer) -> WriteResult:
 
 
 def _entry(item: Item, document: Any) -> Mapping[str, Any]:
-    """Return what a batch's answer says of an item; nothing where it leaves the item out."""
+    """Return what an answer says of an item; nothing where a batch's answer leaves the item out."""
+    if item.is_document:
+        return document if isinstance(document, Mapping) else {}
     entries = document.get("BatchItemResponse")
     named = (e for e in entries if isinstance(e, Mapping)) if isinstance(entries, list) else ()
     return next((entry for entry in named if entry.get("bId") == item.batch_id), {})

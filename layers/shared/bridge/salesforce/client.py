@@ -75,7 +75,7 @@ class SalesforceClient:
         self, shape: Shape, field: str, values: Sequence[str], *, deleted_too: bool
     ) -> Iterator[Record]:
         rows = self._rows(select(shape), field, values, deleted_too=deleted_too)
-        return (to_record(row, shape, sent_at) for row, sent_at in rows)
+        return (to_record(self._with_lines(row, shape), shape, sent_at) for row, sent_at in rows)
 
     def _rows(
         self, selection: str, field: str, values: Sequence[str], *, deleted_too: bool = True
@@ -83,11 +83,26 @@ class SalesforceClient:
         """Yield rows with the time at which their statement was sent, however many pages it has."""
         for statement in statements(selection, field, values):
             answer = self._query(statement, deleted_too)
-            page = _page(answer)
-            yield from ((row, answer.sent_at) for row in page["records"])
-            while not page["done"]:
-                page = _page(self._query_more(page["nextRecordsUrl"]))
-                yield from ((row, answer.sent_at) for row in page["records"])
+            yield from ((row, answer.sent_at) for row in self._all_pages(_page(answer.body)))
+
+    def _with_lines(self, row: Row, shape: Shape) -> Row:
+        """Return a row with all its lines: the list of a sub-query may go on on pages of its own.
+
+        Salesforce: SOAP API Developer Guide, "QueryResult"; simple-salesforce does not follow them.
+        """
+        cut = {
+            part.relationship: found
+            for part in shape.parts
+            if (found := row.get(part.relationship)) and not _page(found)["done"]
+        }
+        lists = {name: {"records": list(self._all_pages(_page(cut[name])))} for name in cut}
+        return {**row, **lists}
+
+    def _all_pages(self, page: Mapping[str, Any]) -> Iterator[Row]:
+        yield from page["records"]
+        while not page["done"]:
+            page = _page(self._query_more(page["nextRecordsUrl"]).body)
+            yield from page["records"]
 
     def _query(self, statement: str, deleted_too: bool) -> Answer:
         return self._connection.call(
@@ -101,7 +116,7 @@ class SalesforceClient:
         )
 
 
-def _page(answer: Answer) -> Mapping[str, Any]:
-    if isinstance(answer.body, dict) and {"records", "done"} <= answer.body.keys():
-        return answer.body
+def _page(body: Any) -> Mapping[str, Any]:
+    if isinstance(body, dict) and {"records", "done"} <= body.keys():
+        return body
     raise UnavailableError("answer_incomplete", system="salesforce", operation="query")

@@ -43,20 +43,32 @@ class Connection:
         self._built: tuple[AccessToken, Salesforce] | None = None
 
     def call(self, operation: str, send: Send) -> Answer:
-        """Make one call, and once more with a new token if the org refuses the old one.
-
-        A refused token has done nothing, so the repeat is safe for writes too.
+        """Make one call.
 
         Raises:
             BridgeError: the whole call failed; an UnavailableError may say that it is in doubt.
+        """
+        outcome = self.attempt(operation, send)
+        if isinstance(outcome, Fault):
+            raise outcome.error(operation)
+        return outcome
+
+    def attempt(self, operation: str, send: Send) -> Answer | Fault:
+        """Make one call, and once more with a new token if the org refuses the old one.
+
+        A refused token has done nothing, so the repeat is safe for writes too. A refusal is
+        returned with the vendor's words, for a call that is about one record alone.
+
+        Raises:
+            BridgeError: no answer came that could be read.
         """
         token = self._tokens.current()
         outcome = self._attempt(operation, send, token)
         if isinstance(outcome, Fault) and outcome.status == UNAUTHORIZED:
             outcome = self._attempt(operation, send, self._tokens.renew(token))
-        if isinstance(outcome, Answer):
-            return outcome
-        raise outcome.error(operation) if isinstance(outcome, Fault) else outcome
+        if isinstance(outcome, BridgeError):
+            raise outcome
+        return outcome
 
     def _attempt(
         self, operation: str, send: Send, token: AccessToken

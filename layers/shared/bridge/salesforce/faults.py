@@ -124,13 +124,17 @@ _NAME = re.compile(r"[A-Za-z]\w{0,79}(?:\.\w{1,80})*", re.ASCII)
 
 @dataclass(frozen=True)
 class Fault:
-    """One error as Salesforce reported it. `vendor_text` may quote a customer."""
+    """One error as Salesforce reported it. `vendor_text` may quote a customer.
+
+    `is_of_record` says that a tree's answer names the record at fault: the call itself was taken.
+    """
 
     rule: Rule
     status: int
     code: str = ""
     field: str = ""
     vendor_text: str = ""
+    is_of_record: bool = False
 
     @property
     def fate(self) -> Fate:
@@ -153,16 +157,18 @@ class Fault:
 
 
 def fault_of(status: int, body: Any, *, is_update: bool = False) -> Fault:
-    """Read an error: a JSON array, a bare object, text (perhaps HTML), or nothing.
+    """Read an error: a JSON array, a bare object, the results of a tree, text (perhaps HTML), or
+    nothing.
 
     `is_update` says that an existing record was addressed: only then can it be gone. An error that
     is in neither table is counted.
     """
-    entry = _first_error(body)
+    results = _tree_results(body)
+    entry = _first_error(results[0].get("errors") if results else body)
     code = _name(entry.get("errorCode") or entry.get("statusCode"))
     vendor_text = str(_duplicate_text(entry) or entry.get("message") or "")
     field = _field(entry, code, vendor_text)
-    fault = Fault(_rule(status, code), status, code, field, vendor_text)
+    fault = Fault(_rule(status, code), status, code, field, vendor_text, bool(results))
     if fault.rule is UNKNOWN_FAULT:
         count("UnknownFaults")
     if "UNABLE_TO_LOCK_ROW" in vendor_text and code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY":
@@ -184,6 +190,17 @@ def _rule(status: int, code: str) -> Rule:
     if status >= 500:
         return IN_DOUBT
     return GONE if status == 404 else UNKNOWN_FAULT
+
+
+def _tree_results(body: Any) -> list[Mapping[str, Any]]:
+    """Return what a tree's answer says of the records at fault (Salesforce: REST API Developer
+    Guide, "sObject Tree").
+    """
+    if isinstance(body, str | bytes):
+        body = _parsed(body)
+    results = body.get("results") if isinstance(body, Mapping) else None
+    found = results if isinstance(results, list) else []
+    return [each for each in found if isinstance(each, Mapping) and each.get("errors")]
 
 
 def _first_error(body: Any) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
+from bridge.errors import MappingError
 from bridge.model import Record, Shape, System, Value, Write
 from bridge.salesforce.ids import to_18
 from bridge.salesforce.schema import EXTERNAL_ID_FIELD, OWN_FIELDS, PARTS
@@ -99,7 +100,11 @@ def to_json(value: Any) -> str:
 
 def _children(row: Row, part: Shape) -> list[Row]:
     """Return the rows of a child sub-query, which is null when there are none."""
-    found = row.get(PARTS[part.object].relationship)
+    relationship = part.relationship or PARTS[part.object].relationship
+    if part.relationship and relationship not in row:
+        # Spelt in another case: to be taken for "no lines" it would have to be null.
+        raise MappingError("part_unknown", system="salesforce", field=relationship)
+    found = row.get(relationship)
     return list(found["records"]) if found else []
 
 

@@ -24,4 +24,12 @@ class PartLink:
     key: str
 
 
-PARTS = {"Contact": PartLink(root="Account", relationship="Contacts", key="AccountId")}
+PARTS = {
+    "Contact": PartLink(root="Account", relationship="Contacts", key="AccountId"),
+    "Invoice_Line__c": PartLink(
+        root="Invoice__c", relationship="Invoice_Lines__r", key="Invoice__c"
+    ),
+}
+
+# The place of a line in its document: all lines of one call bear the same CreatedDate.
+LINE_NUMBER_FIELD = "Line_Number__c"

@@ -12,18 +12,26 @@ from simple_salesforce.format import format_soql
 
 from bridge.errors import MappingError
 from bridge.model import Shape
-from bridge.salesforce.schema import MERGEABLE, OWN_FIELDS, PARTS, PartLink
+from bridge.salesforce.schema import (
+    LINE_NUMBER_FIELD,
+    MERGEABLE,
+    OWN_FIELDS,
+    PARTS,
+    PartLink,
+)
 
 VALUES_PER_STATEMENT = 200
 STATEMENT_BYTES = 12_000
 
 _STAMPS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
 _OLDEST = "WHERE IsDeleted = false ORDER BY CreatedDate, Id LIMIT 1"
+_EVERY = "WHERE IsDeleted = false ORDER BY {number}CreatedDate, Id"
 _NAME = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
 
 
 def select(shape: Shape) -> str:
-    """Return what reads roots, each with its oldest part of every kind; the condition is to follow.
+    """Return what reads roots, each with its oldest part of every kind, and with all its lines in
+    their order; the condition is to follow.
 
     Raises:
         MappingError: a name that is no name, or a part that does not hang on this object.
@@ -42,6 +50,10 @@ def select_roots(part: str) -> str:
 
 def _part(root: Shape, part: Shape) -> str:
     columns = _columns(("Id", *part.fields, *_STAMPS))
+    if part.relationship:
+        number = f"{LINE_NUMBER_FIELD} NULLS LAST, " if LINE_NUMBER_FIELD in part.fields else ""
+        which = _EVERY.format(number=number)
+        return f"(SELECT {columns} FROM {_checked(part.relationship)} {which})"  # noqa: S608 - checked names
     relationship = part_link(part.object, root.object).relationship
     return f"(SELECT {columns} FROM {relationship} {_OLDEST})"  # noqa: S608 - checked names
 

@@ -1,7 +1,8 @@
-"""Writes to an org: new records by collections, changes of existing ones by composite.
+"""Writes to an org: new records by collections, documents by trees, changes by composite.
 
-Both answer 200 with a result per item (Salesforce: REST API Developer Guide, "sObject Collections"
-and "Composite"). Collections cannot be conditional; composite takes headers per subrequest.
+Collections and composite answer 200 with a result per item (Salesforce: REST API Developer Guide,
+"sObject Collections" and "Composite"). Collections cannot be conditional; composite takes headers
+per subrequest. A tree is one document and one answer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,11 +11,12 @@ from typing import Any
 
 from bridge.errors import BridgeError, PermanentError, RateLimitedError, UnavailableError
 from bridge.model import Fate, Value, Write, WriteKind, WriteResult
-from bridge.salesforce.connection import Connection
+from bridge.salesforce.connection import Answer, Connection
 from bridge.salesforce.faults import Fault, fault_of
 from bridge.salesforce.ids import to_18
 from bridge.salesforce.records import body_of, to_json, unmodified_since
 from bridge.salesforce.soql import part_link
+from bridge.salesforce.trees import made_by, tree_of
 
 INSERTS_PER_CALL = 200
 SUBREQUESTS_PER_CALL = 25
@@ -25,12 +27,16 @@ ROW_HEADERS = {"Sforce-Call-Options": "client=bridge", **NO_ASSIGNMENT}
 
 @dataclass(frozen=True)
 class Step:
-    """One record to be sent: changed where it has an id, made new where it has none."""
+    """One record to be sent: changed where it has an id, made new where it has none.
+
+    A `document` is made with its lines.
+    """
 
     object: str
     body: Mapping[str, Value]
     record_id: str | None = None
     version: str | None = None
+    document: Write | None = None
 
 
 _NOT_SENT = UnavailableError("not_sent_after_a_lost_call", system="salesforce")
@@ -58,11 +64,13 @@ class Writing:
         to stand on the root first. They share its fate.
         """
         results: dict[Place, WriteResult] = {}
-        for kind, size, send in (
-            (WriteKind.CREATE, INSERTS_PER_CALL, self._insert),
-            (WriteKind.UPDATE, SUBREQUESTS_PER_CALL, self._change),
+        documents = {place: write for place, write in enumerate(writes) if _is_document(write)}
+        single = {place: write for place, write in enumerate(writes) if place not in documents}
+        for chosen, size, send in (
+            (_of_kind(single, WriteKind.CREATE), INSERTS_PER_CALL, self._insert),
+            (documents, 1, self._plant),
+            (_of_kind(single, WriteKind.UPDATE), SUBREQUESTS_PER_CALL, self._change),
         ):
-            chosen = {place: write for place, write in enumerate(writes) if write.kind is kind}
             results |= self._run(_root_steps(chosen), size, send)
             results |= self._run(_part_steps(chosen, results), size, send)
         return [_gathered(place, write, results) for place, write in enumerate(writes)]
@@ -111,6 +119,24 @@ class Writing:
             return [_in_doubt(step) for step in steps]
         return [_inserted(item, step) for item, step in zip(items, steps, strict=True)]
 
+    def _plant(self, steps: Sequence[Step]) -> list[WriteResult]:
+        """Make a document, which is alone in its call; what refuses one record refuses it all."""
+        (step,) = steps
+        if step.document is None:
+            raise AssertionError("a tree without its document")
+        body = to_json(tree_of(step.document))
+        outcome = self._connection.attempt(
+            "insert tree",
+            lambda org: org.restful(
+                f"composite/tree/{step.object}", method="POST", data=body, headers=NO_ASSIGNMENT
+            ),
+        )
+        if isinstance(outcome, Answer):
+            return [made_by(outcome.body, step.document) or _in_doubt(step)]
+        if not outcome.is_of_record:
+            raise outcome.error("insert tree")
+        return [_refused(outcome, "insert tree", step)]
+
     def _change(self, steps: Sequence[Step]) -> list[WriteResult]:
         rows = f"/services/data/v{self._connection.api_version}/sobjects"
         requests = [_subrequest(f"r{place}", rows, step) for place, step in enumerate(steps)]
@@ -123,6 +149,14 @@ class Writing:
         items = answer.body.get("compositeResponse") if isinstance(answer.body, dict) else None
         found = {item.get("referenceId"): item for item in items or () if isinstance(item, dict)}
         return [_changed(found.get(f"r{place}"), step) for place, step in enumerate(steps)]
+
+
+def _is_document(write: Write) -> bool:
+    return write.is_whole and write.kind is WriteKind.CREATE
+
+
+def _of_kind(writes: Mapping[int, Write], kind: WriteKind) -> dict[int, Write]:
+    return {place: write for place, write in writes.items() if write.kind is kind}
 
 
 def _order(place: Place, steps: Mapping[Place, Step]) -> tuple[str, int, int]:
@@ -141,7 +175,7 @@ def _part_steps(
     steps: dict[Place, Step] = {}
     for index, write in writes.items():
         root = results[index, None]
-        if root.fate is not Fate.DONE or root.record_id is None:
+        if root.fate is not Fate.DONE or root.record_id is None or _is_document(write):
             continue
         for number, part in enumerate(write.parts):
             steps[index, number] = _step(part, root.record_id)
@@ -153,7 +187,8 @@ def _step(write: Write, root_id: str | None = None) -> Step:
     if write.record_id is None:
         is_new_part = root_id is not None and body
         link = {part_link(write.object).key: root_id} if is_new_part else {}
-        return Step(write.object, {**body, **link})
+        document = write if _is_document(write) else None
+        return Step(write.object, {**body, **link}, document=document)
     return Step(write.object, body, to_18(write.record_id), write.version)
 
 
@@ -222,6 +257,11 @@ def _for_later_calls(error: BridgeError) -> BridgeError | None:
 
 def _gathered(index: int, write: Write, results: Mapping[Place, WriteResult]) -> WriteResult:
     root = results[index, None]
+    if root.parts:
+        return root
+    if _is_document(write):
+        shared = WriteResult(root.fate, error=root.error)
+        return replace(root, parts=(shared,) * len(write.parts))
     parts = [
         results.get((index, number)) or _held_back(root, part)
         for number, part in enumerate(write.parts)

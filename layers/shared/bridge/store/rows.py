@@ -103,6 +103,7 @@ def pointer_of(key: PointerKey, item: Item | None) -> Pointer:
         intent=_intent_of(item.get("intent")),
         seen=_int(item, "seen"),
         is_gone="gone" in item,
+        was=_str(item, "was"),
     )
 
 
@@ -121,7 +122,11 @@ def _pair_item(row: CrossReference) -> Item:
 
 
 def _pointer_item(row: Pointer) -> Item:
-    return {"sf": _text(row.salesforce_id), "gone": {"BOOL": True} if row.is_gone else None}
+    return {
+        "sf": _text(row.salesforce_id),
+        "gone": {"BOOL": True} if row.is_gone else None,
+        "was": _text(row.was),
+    }
 
 
 def _is_passing(row: CrossReference | Pointer) -> bool:

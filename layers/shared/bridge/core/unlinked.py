@@ -1,0 +1,127 @@
+"""Choose for a record that is not linked: create its counterpart, adopt one, ask, or wait."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bridge.core.canonical import Canonical, canonical, differs_strongly, match_key
+from bridge.core.decision import Decision, DecisionKind, Match, Pair
+from bridge.core.mapping import EntityMapping
+from bridge.core.references import references, unlinked_id
+from bridge.errors import MappingError
+from bridge.model import CrossReference, PairState, Record, Values
+
+
+def decide_unlinked(pair: Pair, mapping: EntityMapping) -> Decision:
+    """Choose for a Salesforce record that is not linked, and the records that may be its own.
+
+    Raises:
+        MappingError: a value cannot be converted to its canonical form.
+    """
+    ours = pair.salesforce
+    if ours is None or not ours.is_present:
+        return Decision(DecisionKind.SKIP, "deleted_before_link", PairState.NEW)
+    certain = next((match for match in pair.matches if match.is_certain), None)
+    if certain is not None:
+        return _adopt(certain)
+    if not mapping.takes_part(ours):
+        return Decision(DecisionKind.SKIP, "condition_not_met", PairState.NEW)
+    mine = canonical(ours, mapping)
+    if mapping.is_document:
+        return decide_document(mine, mapping, pair.unlinked)
+    if mine.values[mapping.match_on] is None:
+        return _unlinked_conflict("name_missing")
+    return choose_match(mine, pair.matches, mapping)
+
+
+def decide_document(
+    mine: Canonical, mapping: EntityMapping, unlinked: frozenset[str] = frozenset()
+) -> Decision:
+    """Make the counterpart of an unlinked document; it waits for the records that it names.
+
+    Documents are never matched: two that look alike are two.
+    """
+    if name := unlinked_reference(mine.values, mapping, unlinked):
+        return deferred(name)
+    return Decision(DecisionKind.CREATE, state=PairState.CREATING)
+
+
+def unlinked_reference(
+    values: Values,
+    mapping: EntityMapping,
+    unlinked: frozenset[str],
+    names: Iterable[str] | None = None,
+) -> str:
+    """Return the first of some fields that names a record which is not linked, or ""."""
+    return next(
+        (
+            each.field
+            for each in references(values, mapping, names)
+            if unlinked_id(each.value) or each.value in unlinked
+        ),
+        "",
+    )
+
+
+def choose_match(mine: Canonical, candidates: Sequence[Match], mapping: EntityMapping) -> Decision:
+    """Create, adopt or ask, for an unlinked record and the records of its name on the other side.
+
+    A match is sure when it is the only one, linked to nothing, takes part, and no strong key that
+    both hold differs. Of records of one name the inactive ones do not count beside an active one.
+    """
+    wanted = match_key(mine.values[mapping.match_on])
+    read = [(match, _recognisable(match.record, mapping)) for match in candidates]
+    if any(theirs is None for _, theirs in read):
+        return _unlinked_conflict("match_unsure")
+    named = [
+        (match, theirs)
+        for match, theirs in read
+        if theirs is not None and match_key(theirs.values[mapping.match_on]) == wanted
+    ]
+    active = [pair for pair in named if pair[0].record.is_active]
+    chosen = active or named
+    if not chosen:
+        return Decision(DecisionKind.CREATE, state=PairState.CREATING)
+    if len(chosen) > 1:
+        return _unlinked_conflict("several_matches")
+    match, theirs = chosen[0]
+    if match.linked_to is not None:
+        return _unlinked_conflict("name_linked")
+    if not mapping.takes_part(match.record):
+        return _unlinked_conflict("name_taken")
+    if different := differs_strongly(mine.values, theirs.values, mapping):
+        return _unlinked_conflict("match_unsure", different)
+    return _adopt(match)
+
+
+def _recognisable(record: Record, mapping: EntityMapping) -> Canonical | None:
+    """Return the values by which a record is recognised, or None where one cannot be mapped.
+
+    Whatever else the record holds does not matter to whether it is the one.
+    """
+    keys = tuple(each for each in mapping.fields if each.is_strong or each.name == mapping.match_on)
+    try:
+        return canonical(record, replace(mapping, fields=keys))
+    except MappingError:
+        return None
+
+
+def _adopt(match: Match) -> Decision:
+    if match.linked_to is not None:
+        return _unlinked_conflict("name_linked")
+    return Decision(DecisionKind.ADOPT, state=PairState.LINKED, match=match)
+
+
+def deferred(name: str, row: CrossReference | None = None) -> Decision:
+    """Wait for a record that is named and not linked; a linked pair stays as it is meanwhile."""
+    return Decision(
+        DecisionKind.DEFER,
+        "reference_not_linked",
+        row.state if row else PairState.NEW,
+        baseline=(row.baseline or {}) if row else {},
+        keeps_row=row is not None,
+        field=name,
+    )
+
+
+def _unlinked_conflict(reason: str, name: str = "") -> Decision:
+    return Decision(DecisionKind.CONFLICT, reason, PairState.NEW, field=name)

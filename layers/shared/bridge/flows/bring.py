@@ -1,0 +1,141 @@
+"""Bring: what records name, and is not linked yet, comes into the same run before them."""
+
+from collections.abc import Iterator, Sequence
+
+from bridge.core.canonical import canonical
+from bridge.core.references import Reference, references, unlinked_id
+from bridge.errors import MappingError
+from bridge.flows.cases import Case, Run, open_cases
+from bridge.flows.companies import company_of
+from bridge.flows.references import ReferringSystem
+from bridge.flows.trouble import guarded, wait_for_claim
+from bridge.model import CrossReference, PairKey, Pointer, PointerKey
+
+# A row of what is named and not linked, and the case that names it.
+Named = tuple[CrossReference | Pointer, Case]
+
+
+def bring_named(run: Run, naming: Sequence[Case], cases: Sequence[Case]) -> list[Case]:
+    """Return cases for what some cases name and is not linked, unless they are in the run already.
+
+    Each stands on its own row and under its own claim. It has no message of its own: it goes round
+    with the messages of the records that name it. These remember it as needed.
+    """
+    naming = [case for case in open_cases(naming) if case.mapping.depends_on]
+    brought: list[Case] = []
+    if not naming:
+        return brought
+    known = {_key(case): case for case in cases if case.row is not None or case.pointer is not None}
+    with guarded(run, naming, run.world.organisation):
+        unlinked: list[Named] = [*_unlinked_pairs(run, naming), *_unlinked_pointers(run, naming)]
+        for row, case in unlinked:
+            needed = known.get(row.key)
+            if needed is None:
+                needed = known[row.key] = _case(run, row)
+                brought.append(needed)
+            if any(each is needed for each in brought):
+                needed.changes.update(case.changes)
+            case.needs.append(needed)
+        wait_for_claim(run, brought)
+    return brought
+
+
+def settle_named(run: Run, cases: Sequence[Case]) -> None:
+    """Look again at what cases name, now that it has been worked on.
+
+    A record that still names one which goes round goes round with it.
+    """
+    for case in open_cases(cases):
+        if not case.needs:
+            continue
+        with guarded(run, [case], run.world.organisation):
+            _look_again(run, case)
+        waiting = next((each.waiting for each in case.needs if each.waiting), None)
+        if case.is_open and waiting is not None and _names_unlinked(case):
+            case.wait(waiting.reason, waiting.delay_s, waiting.code)
+
+
+def _unlinked_pairs(run: Run, naming: Sequence[Case]) -> list[tuple[CrossReference, Case]]:
+    """Return the rows of what Salesforce records name and is not linked, with the cases naming
+    it.
+    """
+    named = [
+        (PairKey(case.realm, each.entity, each.value), case)
+        for case in naming
+        for each in _named_in_salesforce(run, case)
+    ]
+    rows = run.world.cross_references.read_pairs(list({key for key, _ in named}))
+    unlinked = [(rows[key], case) for key, case in named if rows[key].quickbooks_id is None]
+    for row, case in unlinked:
+        case.unlinked |= {row.key.salesforce_id}
+    return unlinked
+
+
+def _unlinked_pointers(run: Run, naming: Sequence[Case]) -> list[tuple[Pointer, Case]]:
+    """Return the pointers of what QuickBooks records name and is not linked, with the cases naming
+    it.
+    """
+    named = [
+        (PointerKey(case.realm, each.entity, str(unlinked_id(each.value))), case)
+        for case in naming
+        for each in _named_in_quickbooks(case)
+    ]
+    rows = run.world.cross_references.read_pointers(list({key for key, _ in named}))
+    return [(rows[key], case) for key, case in named if rows[key].salesforce_id is None]
+
+
+def _named_in_salesforce(run: Run, case: Case) -> Iterator[Reference]:
+    """Find what a Salesforce record names, as far as it may have to be written to QuickBooks."""
+    record, row = case.salesforce, case.row
+    if record is None or row is None or not record.is_present:
+        return iter(())
+    is_new = row.quickbooks_id is None
+    if is_new and (not case.mapping.takes_part(record) or company_of(run, case) != case.realm):
+        return iter(())
+    of, baseline = case.fingerprint(run.world), row.baseline or {}
+    try:
+        values = canonical(record, case.mapping).values
+    except MappingError:
+        return iter(())
+    changed = [name for name, value in values.items() if of(name, value) != baseline.get(name)]
+    return references(values, case.mapping, changed)
+
+
+def _named_in_quickbooks(case: Case) -> Iterator[Reference]:
+    """Find what a QuickBooks record names and is not linked."""
+    record = case.quickbooks
+    if record is None or not record.is_present or not case.mapping.takes_part(record):
+        return iter(())
+    try:
+        values = canonical(record, case.mapping).values
+    except MappingError:
+        return iter(())
+    return (each for each in references(values, case.mapping) if unlinked_id(each.value))
+
+
+def _look_again(run: Run, case: Case) -> None:
+    system = run.quickbooks(case.realm, case.mapping)
+    if case.quickbooks is not None and isinstance(system, ReferringSystem):
+        case.quickbooks = system.resolve([case.quickbooks])[0]
+    if case.unlinked:
+        keys = [each.row.key for each in case.needs if each.row is not None]
+        rows = run.world.cross_references.read_pairs(keys)
+        linked = {key.salesforce_id for key, row in rows.items() if row.quickbooks_id is not None}
+        case.unlinked -= linked
+
+
+def _names_unlinked(case: Case) -> bool:
+    return bool(case.unlinked) or any(_named_in_quickbooks(case))
+
+
+def _case(run: Run, row: CrossReference | Pointer) -> Case:
+    case = run.new_case(row.key.entity, row.key.realm)
+    if isinstance(row, CrossReference):
+        case.row = row
+    else:
+        case.pointer = row
+    return case
+
+
+def _key(case: Case) -> PairKey | PointerKey:
+    return case.row.key if case.row is not None else case.known_pointer.key

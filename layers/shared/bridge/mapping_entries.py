@@ -1,0 +1,145 @@
+"""The entries of a mapping file: what an administrator writes of a field, and of lines.
+
+Each is checked by itself here, and turned into what the core uses; `mapping_files.py` checks a file
+as a whole.
+"""
+
+import re
+from dataclasses import replace
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bridge.core.conversions import CONVERSIONS
+from bridge.core.mapping import Direction, FieldMapping, LinesMapping, Owner
+
+CONVERT = re.compile(r"^(?P<kind>[a-z]+)(?::(?P<limit>[1-9]\d*|[a-z][a-z0-9_]*))?$")
+NAME = r"^[a-z][a-z0-9_]*$"
+OBJECT = r"^\w+$"
+LIMITED = ("text", "name", "phone", "lines")
+# What a line's amount is made of.
+PRICED = ("quantity", "price")
+
+Paths = Annotated[
+    list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+]
+Constant = str | bool
+
+
+class LineFieldEntry(BaseModel):
+    """One `[[lines.fields]]` entry: a field of each line of a document."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(pattern=NAME)
+    label: str = Field(min_length=1)
+    salesforce: str = Field(pattern=r"^\w+(\.\w+)?$")
+    quickbooks: Paths = Field(min_length=1)
+    convert: str
+    required: bool = False
+    lossy: bool = False
+    choices: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        found = CONVERT.match(self.convert)
+        if found is None or found["kind"] not in CONVERSIONS:
+            known = ", ".join(CONVERSIONS)
+            raise ValueError(f"convert: {self.convert!r} is no conversion; use one of {known}")
+        kind, limit = found["kind"], found["limit"]
+        if kind in LIMITED and (limit is None or not limit.isdecimal()):
+            raise ValueError(f"convert: say the shorter length of both sides, as in {kind}:80")
+        if (kind == "reference") != (limit is not None and not limit.isdecimal()):
+            raise ValueError("convert: a reference names an entity, as in reference:customer")
+        if (kind == "choice") != bool(self.choices):
+            raise ValueError('choices: needed with convert = "choice", and only there')
+        if len(set(self.choices.values())) != len(self.choices):
+            raise ValueError("choices: two values lead to the same QuickBooks value")
+        if len(self.quickbooks) > 1 and kind != "lines":
+            raise ValueError(
+                'quickbooks: several fields hold one text only with convert = "lines:N"'
+            )
+        return self
+
+    def to_mapping(self) -> FieldMapping:
+        """Return the entry as the core uses it."""
+        kind, _, limit = self.convert.partition(":")
+        return FieldMapping(
+            name=self.name,
+            label=self.label,
+            salesforce=self.salesforce,
+            quickbooks=tuple(self.quickbooks),
+            convert=kind,
+            limit=int(limit) if limit.isdecimal() else None,
+            is_required=self.required,
+            is_lossy=self.lossy,
+            choices=self.choices,
+            reference=limit if kind == "reference" else None,
+        )
+
+
+class FieldEntry(LineFieldEntry):
+    """One `[[fields]]` entry, as an administrator writes it."""
+
+    owner: Literal["salesforce", "quickbooks", "manual"]
+    direction: Literal["both", "to_quickbooks", "to_salesforce", "once"] = "both"
+    strong: bool = False
+    placeholder: str | None = None
+    default: str | None = None
+    together: list[str] = Field(default_factory=list)
+
+    def to_mapping(self) -> FieldMapping:
+        """Return the entry as the core uses it."""
+        return replace(
+            super().to_mapping(),
+            owner=Owner(self.owner),
+            direction=Direction(self.direction),
+            is_strong=self.strong,
+            placeholder=self.placeholder,
+            default=self.default,
+            together=tuple(self.together),
+        )
+
+
+class LinesEntry(BaseModel):
+    """The `[lines]` of a document: how they hang on it, and what they hold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(default="lines", pattern=NAME)
+    label: str = "Lines"
+    salesforce: str = Field(pattern=OBJECT)
+    relationship: str = Field(pattern=OBJECT)
+    parent: str = Field(pattern=OBJECT)
+    number: str = Field(pattern=OBJECT)
+    quickbooks: str = Field(pattern=OBJECT)
+    amount: str
+    constants: dict[str, Constant] = Field(default_factory=dict)
+    fields: list[LineFieldEntry] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _has_a_price(self) -> Self:
+        if missing := [name for name in PRICED if name not in [each.name for each in self.fields]]:
+            raise ValueError(f"a line needs a field named {' and one named '.join(missing)}")
+        return self
+
+    def to_mapping(self) -> FieldMapping:
+        """Return all lines as the one field that they are to the core."""
+        lines = LinesMapping(
+            relationship=self.relationship,
+            parent=self.parent,
+            number=self.number,
+            amount=self.amount,
+            fields=tuple(each.to_mapping() for each in self.fields),
+            constants=self.constants,
+        )
+        return FieldMapping(
+            name=self.name,
+            label=self.label,
+            salesforce=self.salesforce,
+            quickbooks=(self.quickbooks,),
+            owner=Owner.MANUAL,
+            direction=Direction.ONCE,
+            is_required=True,
+            lines=lines,
+        )

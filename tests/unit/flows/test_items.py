@@ -1,0 +1,188 @@
+"""Products and items travel both ways; nothing in QuickBooks carries a marker of theirs."""
+
+import pytest
+
+from bridge.model import OutcomeStatus, PairState
+from tests.rig import QB
+from tests.shop import Shop
+
+
+def lose_create(shop: Shop, drop: str, name: str = "Rose", **fields: str) -> str:
+    shop.plant(QB, {"kind": "batch"}, drop=drop)
+    product = shop.new_product(name, **fields)
+    (outcome,) = shop.sync_quietly(shop.product_changed(product))
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.WAITING, "outcome_unknown")
+    return product
+
+
+def test_product_becomes_a_service_with_the_income_account_of_the_mapping():
+    shop = Shop()
+    product = shop.new_product("Rose", ProductCode="R-1", Description="Red\nand thorny")
+
+    shop.settle(shop.product_changed(product))
+
+    (item,) = shop.items()
+    assert (item["Name"], item["Sku"], item["Description"]) == ("Rose", "R-1", "Red\nand thorny")
+    assert (item["Type"], item["IncomeAccountRef"]["value"]) == ("Service", "79")
+    assert shop.shown(product, "Product2") == ("In sync", "")
+    shop.assert_at_rest()
+
+
+def test_item_becomes_a_product():
+    shop = Shop()
+    item = shop.new_item("Lily", Sku="L-1", Type="NonInventory")
+
+    shop.settle(shop.item_changed(item))
+
+    (product,) = shop.products()
+    assert (product["Name"], product["ProductCode"]) == ("Lily", "L-1")
+    assert product["QuickBooks_Id__c"] == f"1:item:{item}"
+    shop.assert_at_rest()
+
+
+def test_product_and_item_of_one_name_are_one():
+    shop = Shop()
+    product, item = shop.new_product("Rose"), shop.new_item("rose", Sku="R-1")
+
+    shop.settle(shop.product_changed(product), shop.item_changed(item))
+
+    assert (len(shop.products()), len(shop.items())) == (1, 1)
+    assert shop.item_pair(product).quickbooks_id == item
+    shop.assert_at_rest()
+
+
+def test_edits_of_an_item_travel_both_ways_and_keep_its_account():
+    shop = Shop()
+    product, item = shop.linked_item("Rose")
+
+    shop.settle(shop.edit_product(product, Name="Old rose", ProductCode="R-2"))
+    shop.settle(shop.edit_item(item, Description="Fragrant"))
+
+    (row,) = shop.items()
+    assert (row["Name"], row["Sku"], row["Description"]) == ("Old rose", "R-2", "Fragrant")
+    assert row["IncomeAccountRef"]["value"] == "79"
+    assert shop.products()[0]["Description"] == "Fragrant"
+    shop.assert_at_rest()
+
+
+@pytest.mark.parametrize("kind", ["Inventory", "Category"])
+def test_item_of_another_type_stays_in_quickbooks(kind: str):
+    shop = Shop()
+    stock = {
+        "IncomeAccountRef": {"value": "79"},
+        "ExpenseAccountRef": {"value": "80"},
+        "AssetAccountRef": {"value": "81"},
+        "TrackQtyOnHand": True,
+        "QtyOnHand": 5,
+        "InvStartDate": "2026-01-01",
+    }
+    fields = {"Name": "Pot", "Type": kind, **(stock if kind == "Inventory" else {})}
+    item = shop.in_quickbooks("create", "Item", fields=fields)["Id"]
+
+    (outcome,) = shop.settle(shop.item_changed(item))
+
+    assert outcome.reason == "condition_not_met"
+    assert shop.products() == []
+
+
+def test_deleted_product_makes_its_item_inactive():
+    shop = Shop()
+    product, _ = shop.linked_item("Rose")
+
+    shop.in_salesforce("delete", "Product2", id=product)
+    shop.settle(shop.product_changed(product))
+
+    assert [row["Active"] for row in shop.items()] == [False]
+    assert shop.item_pair(product).state is PairState.TOMB
+
+
+# No answer, and no marker
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_create_of_unknown_outcome_makes_one_item(drop: str):
+    shop = Shop()
+
+    product = lose_create(shop, drop, ProductCode="R-1")
+    shop.go_round()
+
+    assert len(shop.items()) == 1
+    assert shop.item_pair(product).quickbooks_id == shop.items()[0]["Id"]
+    shop.assert_at_rest()
+
+
+def test_product_renamed_while_its_create_is_open_is_found_by_what_was_sent():
+    shop = Shop()
+    product = lose_create(shop, "after", ProductCode="R-1")
+
+    shop.edit_product(product, Name="Old rose")
+    shop.go_round()
+
+    (item,) = shop.items()
+    assert item["Name"] == "Old rose"
+    assert shop.item_pair(product).quickbooks_id == item["Id"]
+    shop.assert_at_rest()
+
+
+def test_item_that_differs_in_one_field_from_what_was_sent_is_not_taken_for_ours():
+    shop = Shop()
+    product = lose_create(shop, "before", ProductCode="R-1")
+    stranger = shop.new_item("Rose", Sku="R-9")
+    shop.edit_product(product, Name="Tulip")
+
+    shop.go_round()
+
+    assert shop.item_pair(product).quickbooks_id != stranger
+    assert {row["Name"] for row in shop.items()} == {"Rose", "Tulip"}
+
+
+def test_item_like_ours_that_belongs_to_another_product_is_not_taken():
+    shop = Shop()
+    product = lose_create(shop, "before")
+    other = shop.new_product("Rose", QuickBooks_Id__c=f"1:item:{shop.new_item('Rose')}")
+    shop.settle(shop.product_changed(other))
+    shop.edit_product(product, Name="Tulip")
+
+    shop.go_round()
+    shop.settle(shop.product_changed(product))
+
+    assert shop.item_pair(other).quickbooks_id != shop.item_pair(product).quickbooks_id
+    assert len(shop.items()) == 2
+    shop.assert_at_rest()
+
+
+def test_name_that_is_taken_by_our_own_earlier_item_is_found():
+    """The query of the look-up lags, the name is refused: what was sent is found by then."""
+    shop = Shop()
+    shop.quickbooks.switches.query_lag_s = 400.0
+    product = lose_create(shop, "after")
+
+    shop.go_round()
+    shop.clock.advance(600)
+    shop.settle(shop.product_changed(product))
+
+    assert len(shop.items()) == 1
+    assert shop.item_pair(product).quickbooks_id == shop.items()[0]["Id"]
+
+
+def test_name_of_a_category_is_taken():
+    shop = Shop()
+    shop.in_quickbooks("create", "Item", fields={"Name": "Rose", "Type": "Category"})
+    product = shop.new_product("Rose")
+
+    shop.settle(shop.product_changed(product))
+
+    assert shop.shown(product, "Product2")[0] == "Conflict"
+    assert len(shop.items()) == 1
+
+
+def test_item_edited_before_it_was_linked_keeps_the_edit():
+    shop = Shop()
+    product = lose_create(shop, "after", ProductCode="R-1")
+    (item,) = shop.items()
+    shop.edit_item(item["Id"], Sku="R-2")
+
+    shop.go_round()
+
+    assert [row["Sku"] for row in shop.items()] == ["R-2"]
+    assert shop.account(product, "Product2")["ProductCode"] == "R-2"
