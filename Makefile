@@ -33,7 +33,7 @@ BUILD_INPUTS := template.yaml $(shell find functions layers -type f -not -name '
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check run log bench build build-local deploy lock clean prerequisites
+.PHONY: help setup demo test check simulate run log bench build build-local deploy lock clean prerequisites
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -52,6 +52,10 @@ check: setup ## format, lint, types, import contracts, mappings, template (part 
 	$(UNDER) .venv/bin/lint-imports
 	$(UNDER) $(PY) -m bridge.mapping_files
 	$(OFFLINE) $(SAM) validate --lint --template-file template.yaml
+
+simulate: .venv/.ready ## play made-up worlds full of trouble (SEEDS=200 FIRST=1 JOBS=all cores, or SEED=123)
+	@$(OFFLINE) $(UNDER) $(PY) -m tests.simulation $(if $(SEED),--seed $(SEED), \
+		$(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) $(if $(JOBS),--jobs $(JOBS)))
 
 run: setup build-local ## the same stack, kept up until interrupted (PORT_BASE=9000)
 	@$(OFFLINE) PORT_BASE=$(PORT_BASE) $(PY) -m local.run

@@ -1,0 +1,48 @@
+"""The faults of a world: each strikes with the rate of its seed, and is counted."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+
+@dataclass
+class Chaos:
+    """Draws the faults; nothing strikes once it has been calmed."""
+
+    rates: Mapping[str, float]
+    chance: Random
+    note: Callable[[str], None] = lambda _: None
+    # The faults that are left out, by their number in the world.
+    skipped: frozenset[int] = frozenset()
+    struck: Counter[str] = field(default_factory=Counter)
+    is_calm: bool = False
+    number: int = 0
+
+    def strikes(self, name: str) -> bool:
+        """Say whether a fault happens here."""
+        return self.one_of([name]) is not None
+
+    def one_of(self, names: Sequence[str]) -> str | None:
+        """Return which of some faults happens here, if one does; one draw for all of them."""
+        if self.is_calm:
+            return None
+        total = sum(self.rates.get(name, 0.0) for name in names)
+        if not total:
+            return None
+        draw = self.chance.random()
+        if draw >= total:
+            return None
+        for name in names:
+            draw -= self.rates.get(name, 0.0)
+            if draw < 0:
+                return self._strike(name)
+        return None
+
+    def _strike(self, name: str) -> str | None:
+        self.number += 1
+        if self.number in self.skipped:
+            return None
+        self.struck[name] += 1
+        self.note(f"fault: {name}")
+        return name

@@ -1,0 +1,98 @@
+"""The records that people work with, by the vendors' own names of fields; nothing of the bridge."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Row = Mapping[str, Any]
+
+# Every value that a person types carries a number that nobody has typed before, behind a word that
+# occurs nowhere else: a comparison of values is one of numbers, and a leak can be searched for.
+_NUMBER = re.compile(r"walnut(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a field stands: in the record or in its contact (Salesforce), nested (QuickBooks)."""
+
+    salesforce: str
+    quickbooks: tuple[str, ...]
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record on both sides; `name` is the field by which people know it."""
+
+    entity: str
+    salesforce: str
+    quickbooks: str
+    name: str
+    fields: Mapping[str, Place]
+    is_document: bool = False
+
+
+CUSTOMER = Kind(
+    entity="customer",
+    salesforce="Account",
+    quickbooks="Customer",
+    name="name",
+    fields={
+        "name": Place("Name", ("DisplayName",)),
+        "phone": Place("Phone", ("PrimaryPhone", "FreeFormNumber")),
+        "fax": Place("Fax", ("Fax", "FreeFormNumber")),
+        "website": Place("Website", ("WebAddr", "URI")),
+        "billing_city": Place("BillingCity", ("BillAddr", "City")),
+        "mobile": Place("MobilePhone", ("Mobile", "FreeFormNumber"), part="Contact"),
+    },
+)
+ITEM = Kind(
+    entity="item",
+    salesforce="Product2",
+    quickbooks="Item",
+    name="name",
+    fields={
+        "name": Place("Name", ("Name",)),
+        "sku": Place("ProductCode", ("Sku",)),
+        "description": Place("Description", ("Description",)),
+    },
+)
+INVOICE = Kind(
+    entity="invoice",
+    salesforce="Invoice__c",
+    quickbooks="Invoice",
+    name="memo",
+    fields={"memo": Place("Memo__c", ("CustomerMemo", "value"))},
+    is_document=True,
+)
+KINDS = (CUSTOMER, ITEM, INVOICE)
+# Parts: the object of their root, and the field that names it.
+PARTS = {"Contact": ("Account", "AccountId"), "Invoice_Line__c": ("Invoice__c", "Invoice__c")}
+
+
+def number_of(value: Any) -> int | None:
+    """Return the number in a typed value; None for an empty one."""
+    found = _NUMBER.search(str(value or ""))
+    return int(found[1]) if found else None
+
+
+def in_salesforce(row: Row, place: Place) -> Any:
+    """Return the value of a field in a Salesforce row (that of the contact for a part)."""
+    return row.get(place.salesforce)
+
+
+def in_quickbooks(row: Row, place: Place) -> Any:
+    """Return the value of a field in a QuickBooks record."""
+    value: Any = row
+    for name in place.quickbooks:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def nested(place: Place, value: Any, row: Row) -> dict[str, Any]:
+    """Return the body that sets one QuickBooks field and leaves its neighbours alone."""
+    if len(place.quickbooks) == 1:
+        return {place.quickbooks[0]: value}
+    outer, inner = place.quickbooks
+    return {outer: {**(row.get(outer) or {}), inner: value}}

@@ -1,0 +1,113 @@
+"""What people did, and what the bridge did to it: judged at the moment of each write of ours.
+
+Every value has a number. A value *replaces* the values that a person saw, and changed, when they
+typed it. A write of ours may put a value in the place of one that it replaces; never the other way
+round, not even with a note; and of two values that do not know one another the loser must be
+readable in a sync message by then.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+Cell = tuple[str, str, str, str]  # system, scope (realm or org), record id, field
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A value that a person typed."""
+
+    number: int
+    cell: Cell
+
+
+@dataclass
+class Ledger:
+    """The values that stand in every record, and which of them came after which."""
+
+    is_shown: Callable[[int], bool]
+    note: Callable[[str], None]
+    cells: dict[Cell, int | None] = field(default_factory=dict)
+    edits: list[Edit] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    # For each value those that were seen, and changed, when it came.
+    before: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    # Values that a person let go of in merging the record that held them into another.
+    dropped: set[int] = field(default_factory=set)
+    made: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    writes: int = 0
+    deeds: int = 0
+
+    def person_sets(self, cell: Cell, new: int | None) -> None:
+        """Note what a person typed over what they saw."""
+        old = self.cells.get(cell)
+        self.cells[cell] = new
+        if new is None or new == old:
+            return
+        self.edits.append(Edit(new, cell))
+        if old is not None:
+            self.before[new].add(old)
+
+    def bridge_sets(self, cell: Cell, new: int | None) -> None:
+        """Judge a value that the bridge wrote."""
+        old = self.cells.get(cell)
+        self.cells[cell] = new
+        self.note(f"bridge: {' '.join(cell)}: {old} -> {new}")
+        if old is None or new == old or old in self.dropped:
+            return
+        told = f"{' '.join(cell)}: {old} -> {new}"
+        if new is None:
+            if not self.is_shown(old):
+                self.violates("no lost update", f"{told}: emptied, and shown to nobody")
+        elif self.replaces(old, new):
+            self.violates("no lost update", f"{told}: an older value over a newer one")
+        elif not self.replaces(new, old):
+            if not self.is_shown(old):
+                self.violates("no lost update", f"{told}: the value lost is shown to nobody")
+            self.before[new].add(old)
+
+    def person_merges(self, loser: tuple[str, str, str], survivor: tuple[str, str, str]) -> None:
+        """Note that a person made one record of two: the loser's values are let go of."""
+        for (*record, name), number in list(self.cells.items()):
+            if tuple(record) != loser or number is None:
+                continue
+            kept = self.cells.get((*survivor, name))
+            self.dropped |= {number} | self._all_before(number)
+            if kept is not None:
+                self.before[kept].add(number)
+
+    def bridge_made(self, system: str, scope: str, kind: str, source: str, most: int = 1) -> None:
+        """Count a record that the bridge made for another one, and judge it.
+
+        `most` is above one where the source is only known by a name that several records have had.
+        """
+        key = (system, scope, kind, source)
+        self.made[key] += 1
+        if self.made[key] > most:
+            law = "money at most once" if kind == "Invoice" else "no duplicates"
+            self.violates(law, f"{' '.join(key)}: made {self.made[key]} times")
+
+    def survives(self, edit: Edit, final: int | None) -> bool:
+        """Say whether a value is the last one, was replaced knowingly, or can be read."""
+        if final is None:
+            return edit.number in self.dropped or self.is_shown(edit.number)
+        is_let_go = edit.number in self.dropped or self.replaces(final, edit.number)
+        return edit.number == final or is_let_go or self.is_shown(edit.number)
+
+    def replaces(self, new: int, old: int) -> bool:
+        """Say whether a value came after another one, by whatever way."""
+        return old in self._all_before(new)
+
+    def violates(self, law: str, what: str) -> None:
+        """Note a violation of an invariant."""
+        self.violations.append(f"{law}: {what}")
+        self.note(f"VIOLATION: {law}: {what}")
+
+    def _all_before(self, number: int) -> set[int]:
+        found: set[int] = set()
+        ways = [number]
+        while ways:
+            for each in self.before[ways.pop()] - found:
+                found.add(each)
+                ways.append(each)
+        return found

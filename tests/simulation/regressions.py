@@ -1,0 +1,29 @@
+"""Seeds that once failed, each with what it showed; a change that brings it back fails here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.simulation.options import Options
+from tests.simulation.world import Skipped
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A world that once failed: its seed, the options forced upon it, and what was left out."""
+
+    showed: str
+    seed: int
+    forced: Mapping[str, Any] = field(default_factory=dict)
+    skipped: Skipped = field(default_factory=Skipped)
+
+    @property
+    def options(self) -> Options:
+        """Return the options of the world."""
+        return Options.of(self.seed, **self.forced)
+
+
+REGRESSIONS = (
+    Regression("twins of another spelling met, and an older name replaced a newer one", 6),
+    Regression("twins of another spelling met, and an older name replaced a newer one", 3),
+)

@@ -1,0 +1,113 @@
+"""Watches every change of every record in both systems, and tells the ledger who made it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.simulators.quickbooks.records import Change as BooksChange
+from local.simulators.salesforce.app import Salesforce
+from local.simulators.salesforce.changes import Change as OrgChange
+from tests.simulation.kinds import KINDS, PARTS, Kind, in_salesforce, number_of
+from tests.simulation.ledger import Cell, Ledger
+from tests.simulation.people import People, fields_of
+
+_SOURCE = re.compile(r"Salesforce ([0-9A-Za-z]{18})")
+BY_OBJECT = {kind.salesforce: kind for kind in KINDS}
+BY_ENTITY = {kind.quickbooks: kind for kind in KINDS}
+
+
+@dataclass
+class Witness:
+    """Compares each record with what it was before its change."""
+
+    ledger: Ledger
+    people: People
+    # The Salesforce records that have ever had the name of a number.
+    bearers: dict[tuple[str, int | None], set[str]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+
+    def books_changed(self, change: BooksChange) -> None:
+        """Look at a QuickBooks record that has changed."""
+        kind = BY_ENTITY.get(change.entity)
+        if kind is None:
+            return
+        if change.deleted_id:
+            gone, kept = (f"{change.entity} {each}" for each in (change.deleted_id, change.id))
+            books = ("quickbooks", change.realm)
+            self.ledger.person_merges((*books, gone), (*books, kept))
+        row = self.people.quickbooks.companies[change.realm].find(change.entity, change.id)
+        is_ours = not self.people.is_acting
+        self.ledger.writes += is_ours
+        if row is None:
+            return
+        seen = dict(fields_of(kind, row))
+        if change.operation == "created" and is_ours:
+            source = source_of(row) or f"{kind.entity} {seen[kind.name]}"
+            bearers = self.bearers[kind.entity, seen[kind.name]]
+            most = 1 if source_of(row) else max(1, len(bearers))
+            self.ledger.bridge_made("quickbooks", change.realm, kind.quickbooks, source, most)
+        for name, number in seen.items():
+            cell = ("quickbooks", change.realm, f"{change.entity} {change.id}", name)
+            self._sets(cell, number, is_ours=is_ours)
+
+    def org_changed(self, change: OrgChange) -> None:
+        """Look at a Salesforce record that has changed."""
+        salesforce = self.people.salesforce
+        is_ours = change.user_id == salesforce.people.integration_id
+        self.ledger.writes += is_ours
+        if survivor := change.new.get("MasterRecordId"):
+            org = ("salesforce", salesforce.org.org_id)
+            gone, kept = (f"{change.object} {each}" for each in (change.id, survivor))
+            self.ledger.person_merges((*org, gone), (*org, kept))
+        root, kind = change.id, BY_OBJECT.get(change.object)
+        if change.object in PARTS:
+            root, kind = self._part(change), BY_OBJECT[PARTS[change.object][0]]
+        if kind is None or not root:
+            return
+        row = _row(salesforce, kind.salesforce, root)
+        if row is None or row["IsDeleted"]:
+            return
+        seen = self.cells_of(kind, row)
+        name = next(number for cell, number in seen.items() if cell[3] == kind.name)
+        self.bearers[kind.entity, name].add(root)
+        if change.operation == "CREATE" and is_ours and change.object == kind.salesforce:
+            source = str(row["QuickBooks_Id__c"])
+            self.ledger.bridge_made("salesforce", "", kind.salesforce, source)
+        for cell, value in seen.items():
+            self._sets(cell, value, is_ours=is_ours)
+
+    def cells_of(self, kind: Kind, row: Mapping[str, Any]) -> dict[Cell, int | None]:
+        """Return what a Salesforce record shows, with its contact."""
+        scope = self.people.salesforce.org.org_id
+        contact = self.people.contact(row["Id"]) if kind.salesforce == "Account" else None
+        return {
+            ("salesforce", scope, f"{kind.salesforce} {row['Id']}", name): number_of(
+                in_salesforce((contact or {}) if place.part else row, place)
+            )
+            for name, place in kind.fields.items()
+        }
+
+    def _part(self, change: OrgChange) -> str:
+        row = _row(self.people.salesforce, change.object, change.id)
+        return str(row[PARTS[change.object][1]] or "") if row else ""
+
+    def _sets(self, cell: Cell, number: int | None, *, is_ours: bool) -> None:
+        if self.ledger.cells.get(cell) == number:
+            return
+        if is_ours:
+            self.ledger.bridge_sets(cell, number)
+        else:
+            self.ledger.person_sets(cell, number)
+
+
+def source_of(row: Mapping[str, Any]) -> str:
+    """Return the Salesforce record that a QuickBooks record says it was made for, if it says so."""
+    found = _SOURCE.search(f"{row.get('Notes', '')} {row.get('PrivateNote', '')}")
+    return found[1] if found else ""
+
+
+def _row(salesforce: Salesforce, name: str, record_id: str) -> Mapping[str, Any] | None:
+    return salesforce.org.row(salesforce.org.schema.objects[name], record_id)
