@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import requests
-from requests.adapters import BaseAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 
 from local.simulators.quickbooks.app import QuickBooks, Setup
 from local.simulators.quickbooks.records import Change
@@ -33,8 +33,12 @@ class WatchedBooks(QuickBooks):
         super()._on_change(change)
 
 
+# For what other threads of the process send meanwhile.
+_USUAL = HTTPAdapter()
+
+
 class Ways(BaseAdapter):
-    """The only way out of this process: every session of every client leads to a world's vendors.
+    """The way out of this process: every session of every client leads to a world's vendors.
 
     Takes the place of `requests`' own adapter while a world runs, so that the clients that the
     vendors' packages make for themselves come this way too.
@@ -43,8 +47,10 @@ class Ways(BaseAdapter):
     vendors: ClassVar[dict[str, Vendor]] = {}
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        """Hand a request to the vendor whose address it bears."""
+        """Hand a request to the vendor whose address it bears; all others go their usual way."""
         host = str(request.url).split("/", 3)[2]
+        if host not in self.vendors:
+            return _USUAL.send(request, **options)
         return self.vendors[host].send(request, **options)
 
     def close(self) -> None:
