@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from bridge.core.decision import DecisionKind
 from bridge.model import OutcomeStatus
+from local.simulators.server import Response, Server
 from tests.simulation.branches import catalogue
 from tests.simulation.options import FAULTS, Options
 from tests.simulation.play import Played, play
@@ -24,7 +26,7 @@ from tests.simulation.story import regression_of, story_of
 from tests.simulation.tally import Tally, Told
 from tests.simulation.unreached import BRANCHES, MOMENTS, WAITS
 from tests.simulation.verdict import verdict_of
-from tests.simulation.world import Skipped
+from tests.simulation.world import Skipped, World
 
 ROOT = Path(__file__).parents[2]
 # As many as fit into the time of this suite; the command plays any number.
@@ -183,3 +185,14 @@ def test_failing_world_is_made_small_and_told() -> None:
     assert "violates nobody renames: Walnut" in story
     assert re.search(r"somebody +(salesforce|quickbooks \d) update \w+ .*Name", story)
     assert regression_of(small.options, small.skipped) in story
+
+
+def test_other_threads_go_their_own_way_while_a_world_is_played() -> None:
+    server = Server(lambda request: Response(204)).start()
+    try:
+        with World(Options.of(1)).roads():
+            answer = requests.get(server.url, timeout=5)
+    finally:
+        server.stop()
+
+    assert answer.status_code == 204
