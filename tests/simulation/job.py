@@ -3,9 +3,11 @@
 To import this module is to count: it must come before anything of the bridge's core and flows.
 """
 
+import functools
 import gc
 import re
 import time
+import typing
 from collections import Counter
 
 from tests.simulation import probes
@@ -31,7 +33,11 @@ probes.watch_clients(("quickbooks", QuickBooksClient), ("salesforce", Salesforce
 
 
 def prepare() -> None:
-    """Spare this process what a world throws away: it is seldom a circle."""
+    """Spare this process what a world throws away (it is seldom a circle), and what Python before
+    3.12 works out anew at each `isinstance` with a protocol, as `requests` asks it at each call.
+    """
+    attributes = typing._get_protocol_attrs  # type: ignore[attr-defined]
+    typing._get_protocol_attrs = functools.cache(attributes)  # type: ignore[attr-defined]
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
