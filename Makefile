@@ -33,7 +33,7 @@ BUILD_INPUTS := template.yaml $(shell find functions layers -type f -not -name '
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check simulate run log bench build build-local deploy lock clean prerequisites
+.PHONY: help setup demo test check simulate mutants run log bench build build-local deploy lock clean prerequisites
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -56,6 +56,10 @@ check: setup ## format, lint, types, import contracts, mappings, template (part 
 simulate: .venv/.ready ## play made-up worlds full of trouble (SEEDS=200 FIRST=1 JOBS=all cores, or SEED=123)
 	@$(OFFLINE) $(UNDER) $(PY) -m tests.simulation $(if $(SEED),--seed $(SEED), \
 		$(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST)) $(if $(JOBS),--jobs $(JOBS)))
+
+mutants: .venv/.ready ## plant defects and see each caught (ONLY=name SEEDS=400 JOBS=all cores, KEEP=1 keeps new seeds)
+	@$(OFFLINE) $(UNDER) ONLY=$(ONLY) SEEDS=$(SEEDS) JOBS=$(JOBS) KEEP=$(KEEP) SEARCH=$(SEARCH) \
+		$(PY) -m tests.simulation.mutants
 
 run: setup build-local ## the same stack, kept up until interrupted (PORT_BASE=9000)
 	@$(OFFLINE) PORT_BASE=$(PORT_BASE) $(PY) -m local.run

@@ -9,6 +9,7 @@ from typing import Any
 from bridge.model import Outcome
 from tests.simulation.documents import Documents
 from tests.simulation.kinds import INVOICE, KINDS, Kind, in_quickbooks, number_of
+from tests.simulation.promises import grants_lost, untold
 from tests.simulation.world import OPEN, World
 
 Row = Mapping[str, Any]
@@ -44,6 +45,8 @@ class Judge:
             self._violates(*violation)
         self._edits()
         self._tokens()
+        for violation in (*untold(self.world, self.by_salesforce), *grants_lost(self.world)):
+            self._violates(*violation)
         self._limits()
         self._secrecy()
         self._echo_free()

@@ -22,6 +22,7 @@ from local.simulators.server import Request, Response
 from tests.simulation.chaos import Chaos
 from tests.simulation.cloud import SALESFORCE_SECRET, Cloud, grant_members, secret_of
 from tests.simulation.io import Steps, Vendor
+from tests.simulation.keeper import Keeper
 from tests.simulation.kernel import Kernel
 from tests.simulation.kinds import KINDS, PARTS
 from tests.simulation.lanes import Parcel
@@ -104,6 +105,7 @@ class World:
         )
         self.salesforce.org.subscribe(self.witness.org_changed)
         self.salesforce.org.subscribe(self.senders.org_changed)
+        self.keeper = Keeper(self.cloud.vault, self.ledger.violates)
         self.poison: str = ""
         self._store_grants()
 
@@ -286,10 +288,12 @@ class World:
         if request.path.startswith("/v3/company/"):
             realm, _, what = request.path.removeprefix("/v3/company/").partition("/")
             self.departures[realm, "request"].append(self.kernel.at.timestamp())
+            self.keeper.departs(request)
             if what == "batch":
                 self.departures[realm, "batch"].append(self.kernel.at.timestamp())
 
     def _saw(self, name: str, request: Request, answer: Response) -> None:
+        self.keeper.saw(request, answer)
         path = request.path.rsplit("/", 1)[-1]
         self.note(f"{name} {request.method} {path} {answer.status}")
         for mark, refusal in REFUSALS.items():

@@ -1,0 +1,181 @@
+"""Profiles: small worlds, each full of what shows one kind of defect."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.simulation.kinds import ITEM
+from tests.simulation.people import People
+from tests.simulation.planting import Deeds, Profile
+
+# One pair, few people, nothing that goes wrong: every profile adds its own trouble.
+PLAIN: Mapping[str, Any] = {
+    "profile": "duel",
+    "realms": 1,
+    "workers": 3,
+    "pairs": 1,
+    "actions": 25,
+    "minutes": 3.0,
+    "most_messages": 1,
+    "step_rate": 0.1,
+    "slow_share": 0.1,
+    "visibility_s": 90.0,
+    "quickbooks_skew_s": 0.0,
+    "salesforce_skew_s": 0.0,
+    "query_lag_s": 0.0,
+    "owner": "",
+    "deletes": False,
+    "renames": True,
+    "merges": False,
+    "twins": True,
+    "copies": False,
+    "asks_everything": False,
+    "faults": {},
+    "quickbooks": {},
+    "salesforce": {},
+}
+LOST_ANSWERS = {"lost after effect": 0.1, "late effect": 0.1, "5xx after effect": 0.05}
+KILLS = {"killed": 0.03, "killed in its last millisecond": 0.1}
+EDITS: Deeds = {"edit_in_salesforce": 3.0, "edit_in_quickbooks": 3.0, "edit_both": 2.0}
+ARRIVALS: Deeds = {
+    "add_in_salesforce": 2.0,
+    "add_in_quickbooks": 2.0,
+    "rename": 4.0,
+    "add_twins": 1.0,
+}
+
+
+def retire_newest(people: People) -> bool:
+    """Make the item inactive that was made last."""
+    realm = people.realm()
+    rows = people.customers(realm, ITEM)
+    if not rows:
+        return False
+    newest = str(max(int(row["Id"]) for row in rows))
+    return people.in_quickbooks("deactivate", realm, "Item", id=newest) is not None
+
+
+DUEL = Profile("duel", PLAIN, EDITS)
+DUEL_KILLS = DUEL.but("duel with kills", faults=KILLS)
+DUEL_RETURNED = DUEL_KILLS.but("kills, and messages that come again at once", visibility_s=30.0)
+# Long enough for a claim to expire while people still work.
+LONG: Mapping[str, Any] = {"minutes": 12.0, "step_rate": 0.03, "actions": 30}
+DUEL_TROUBLE = DUEL.but("duel full of trouble", faults={**LOST_ANSWERS, **KILLS}, **LONG)
+DUEL_SLOW = DUEL.but("slow duel", slow_share=0.25, workers=4)
+OLD_QUERIES = DUEL.but(
+    "edits one by one, old queries",
+    {"edit_in_quickbooks": 2.0, "edit_in_salesforce": 1.0},
+    query_lag_s=20.0,
+    slow_share=0.0,
+    step_rate=0.0,
+    minutes=8.0,
+)
+FAULTY = OLD_QUERIES.but(
+    "edits one by one, faulty answers",
+    faults={"500": 0.1, "503 in HTML": 0.1, "fault in XML": 0.1},
+)
+DUEL_STALE = DUEL.but(
+    "duel with old queries and repeats",
+    query_lag_s=20.0,
+    slow_share=0.0,
+    faults={"webhook repeated": 0.3, "webhooks reordered": 0.3, "delivered twice": 0.3},
+)
+BURSTS = DUEL.but(
+    "bursts",
+    {"edit_in_salesforce": 4.0, "edit_in_quickbooks": 2.0},
+    step_rate=0.4,
+    slow_share=0.0,
+    actions=80,
+)
+BATCHES = DUEL.but("batches", most_messages=20, pairs=3)
+BATCHES_REFUSED = BATCHES.but(
+    "batches, and a queue that refuses", faults={"queue refuses": 0.4}, slow_share=0.25
+)
+STORES = DUEL.but(
+    "stores that fail", faults={"store fails before effect": 0.1, "store fails after effect": 0.1}
+)
+CROWD = DUEL.but("a crowd", pairs=12, workers=9, actions=80, minutes=1.0, slow_share=0.0)
+LATE = DUEL.but("late effects", faults={"late effect": 0.25, "frozen": 0.03}, visibility_s=30.0)
+FROZEN = DUEL.but(
+    "workers frozen for long",
+    faults={"frozen": 0.1},
+    visibility_s=30.0,
+    workers=4,
+    actions=60,
+    minutes=8.0,
+    step_rate=0.05,
+)
+MANUAL = DUEL.but("nobody owns a field", owner="manual")
+
+LINKING = Profile("linking", {**PLAIN, "profile": "linking", "pairs": 2}, ARRIVALS)
+LINKING_KILLS = LINKING.but("linking with kills", faults=KILLS)
+LINKING_LOST = LINKING.but("linking with lost answers", faults=LOST_ANSWERS)
+LINKING_TROUBLE = LINKING.but("linking full of trouble", faults={**LOST_ANSWERS, **KILLS}, **LONG)
+
+LINKING_LONG = LINKING.but("linking at leisure", slow_share=0.2, minutes=8.0, step_rate=0.04)
+SALES: Deeds = {"write_invoice": 3.0, "write_bill": 2.0, "edit_invoice": 2.0, "edit_bill": 2.0}
+SELLING = Profile(
+    "selling",
+    {**PLAIN, "profile": "selling", "pairs": 2, "step_rate": 0.03, "minutes": 8.0},
+    {**SALES, "add_product": 1.0, "add_item": 1.0},
+)
+SELLING_LOST = SELLING.but("selling with lost answers", faults=LOST_ANSWERS)
+SELLING_COPIES = SELLING.but(
+    "invoices copied with their notes",
+    {**SALES, "add_product": 1.0, "copy_bill": 4.0},
+    copies=True,
+)
+TWINS = LINKING.but("twins", {"add_twins": 3.0, "rename": 3.0, **EDITS})
+TWINS_TROUBLE = TWINS.but("twins full of trouble", faults={**LOST_ANSWERS, **KILLS}, **LONG)
+
+DELETES = DUEL.but(
+    "deletes",
+    {**EDITS, "delete": 3.0, "undelete": 3.0, "switch_activity": 1.0},
+    deletes=True,
+)
+DELETES_LINKING = LINKING.but(
+    "deletes while linking",
+    {"add_in_quickbooks": 3.0, "delete": 4.0, "undelete": 1.0, "add_in_salesforce": 1.0},
+    deletes=True,
+    faults={**LOST_ANSWERS, **KILLS},
+)
+HASTY = LINKING.but(
+    "retired while they are linked",
+    {"add_product": 1.0, retire_newest: 3.0},
+    deletes=True,
+    pairs=0,
+    actions=12,
+    minutes=2.0,
+    slow_share=0.05,
+    faults={"frozen": 0.03},
+)
+FLICKED = DUEL.but(
+    "switched off and on",
+    {"switch_activity": 1.0},
+    deletes=True,
+    workers=4,
+    actions=8,
+    minutes=2.0,
+    step_rate=0.0,
+    slow_share=0.0,
+    faults={"frozen": 0.04},
+)
+BURIED = DUEL.but(
+    "buried with an open intent",
+    {"edit_in_quickbooks": 3.0, "switch_activity": 2.0},
+    deletes=True,
+    owner="salesforce",
+    actions=40,
+    minutes=15.0,
+    step_rate=0.02,
+    faults={"lost after effect": 0.2},
+)
+MERGES = LINKING.but(
+    "merges", {**EDITS, "merge_accounts": 2.0, "merge_customers": 2.0}, merges=True, pairs=3
+)
+GRANTS = DUEL.but(
+    "grants",
+    workers=6,
+    faults={"token expired": 0.2},
+    quickbooks={"refresh_rotation_age_s": 0.0},
+)
+COMPANIES = DUEL.but("two companies", realms=2, owner="manual")
