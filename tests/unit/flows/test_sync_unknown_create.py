@@ -339,6 +339,25 @@ def test_contact_that_could_not_be_made_with_its_account_is_made_later():
     rig.assert_agreed(account["Id"])
 
 
+def test_contact_that_lands_late_is_not_made_a_second_time():
+    rig = Rig()
+    customer = rig.new_customer("Acme", Mobile={"FreeFormNumber": "555-0101"})
+    rig.plant(SF, {"kind": "collections:create", "body": "LastName"}, drop="before")
+
+    rig.sync_quietly(rig.customer_changed(customer))
+    [account] = rig.accounts()
+    sent, rig.queue.sent = rig.queue.sent, []
+    rig.clock.advance(30)
+    rig.sync(*(each.change for each in sent))
+    late = {"AccountId": account["Id"], "LastName": "[not provided]", "MobilePhone": "555-0101"}
+    rig.in_salesforce("create", "Contact", fields=late)
+    rig.go_round()
+
+    contacts = [row for row in rig.accounts("Contact") if not row["IsDeleted"]]
+    assert [row["MobilePhone"] for row in contacts] == ["555-0101"]
+    rig.assert_agreed(account["Id"])
+
+
 def create_keys(rig: Rig) -> list[tuple[str, str]]:
     """Return requestid and item name of each batch of creates."""
     batches = [each for each in rig.wires[QB].passed if b'"operation": "create"' in each.body]

@@ -83,7 +83,10 @@ def _claim_pointer(run: Run, case: Case) -> bool:
 
 def _take_salesforce_result(run: Run, case: Case, result: WriteResult) -> None:
     case.count_write(System.SALESFORCE, result)
-    if result.fate is Fate.DONE and result.record_id:
+    if any(part.fate is Fate.UNKNOWN for part in result.parts):
+        # It may still land; a second contact made meanwhile would overwrite the first one's edits.
+        leave_unknown(run, case)
+    elif result.fate is Fate.DONE and result.record_id:
         _link_born(run, case, result)
     elif result.fate in (Fate.UNKNOWN, Fate.DONE):
         leave_unknown(run, case)
