@@ -1,8 +1,14 @@
 """Two records that existed before they met are linked, and neither loses what only it knew."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
 import pytest
 
-from bridge.model import OutcomeStatus, System
+from bridge.flows.ports import CrossReferences
+from bridge.model import CrossReference, LinkFate, OutcomeStatus, Pointer, System
+from tests.fakes import MemoryCrossReferences
 from tests.rig import QB, SF, Rig
 
 BOTH = [QB, SF]
@@ -328,3 +334,48 @@ def test_account_that_another_worker_is_deciding_on_is_waited_for():
     assert (outcome.status, outcome.reason) == (OutcomeStatus.WAITING, "decided_elsewhere")
     assert (len(rig.accounts()), len(rig.customers())) == (1, 1)
     rig.assert_agreed(account)
+
+
+@dataclass
+class ContestedRows(MemoryCrossReferences):
+    """Rows in which somebody else acts right after a link was refused, once."""
+
+    act: Callable[[], object] | None = None
+
+    def link(
+        self, pair: CrossReference, pointer: Pointer, worker: str | None, now: datetime
+    ) -> LinkFate:
+        """Store both rows or none."""
+        fate = super().link(pair, pointer, worker, now)
+        if fate is not LinkFate.LINKED and self.act:
+            act, self.act = self.act, None
+            act()
+        return fate
+
+
+def fit_the_port(rows: ContestedRows) -> CrossReferences:
+    """Let the type checker say that the contested store is still one."""
+    return rows
+
+
+def test_match_that_another_worker_links_before_the_second_try_stays_where_it_is():
+    rig = Rig(rows=(rows := ContestedRows()))
+    customer = rig.new_customer("Acme")
+    rig.in_quickbooks("deactivate", id=customer)
+    rig.settle(rig.customer_changed(customer))
+    rig.in_quickbooks("reactivate", id=customer)
+    account = rig.new_account("Acme")
+    rig.quiet()
+
+    def rename_and_link():
+        rig.edit_account(account, Name="Renamed")
+        rig.sync(rig.customer_changed(customer))
+
+    rows.act = rename_and_link
+
+    rig.settle(rig.account_changed(account))
+
+    (born,) = [row["Id"] for row in rig.accounts() if row["Id"] != account]
+    assert rig.pointer(customer).salesforce_id == born
+    assert [row["DisplayName"] for row in rig.customers()] == ["Acme", "Renamed"]
+    rig.assert_agreed(account, born)

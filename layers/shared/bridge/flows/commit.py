@@ -63,6 +63,15 @@ def commit_rejection(run: Run, case: Case, reason: str) -> bool:
     return _commit(run, case, row)
 
 
+def confirm_shown(run: Run, case: Case) -> None:
+    """Move the revision on after a text has been shown, if it still is the one that the text rests
+    on: whoever has read the record before the text was there decides again. Under a claim nobody
+    else decides.
+    """
+    if case.row is not None and case.row.owner is None:
+        _commit(run, case, case.row)
+
+
 def commit_claim(run: Run, case: Case, row: CrossReference) -> bool:
     """Store claim and intent in one write, before anything is sent; `row` holds the intent."""
     until = run.world.clock.now() + CLAIM_LIFE

@@ -36,7 +36,8 @@ def tie(
     """Store pair and pointer in one transaction; say whether they are linked now.
 
     A pointer that somebody has seen meanwhile is linked at the revision it has, without a token, so
-    that both sides are read and decided once more.
+    that both sides are read and decided once more. One that leads to another record by now stays
+    with that.
     """
     key = pointer_key(case, record.id)
     pointer = case.pointer if case.pointer and case.pointer.key == key else Pointer(key)
@@ -50,6 +51,8 @@ def tie(
         if fate is not LinkFate.SEEN:
             return _is_linked(run, case, row, fate)
         pointer, token = run.world.cross_references.read_pointers([key])[key], None
+        if pointer.salesforce_id not in (None, row.key.salesforce_id):
+            return _is_linked(run, case, case.known_row, LinkFate.TAKEN)
         if not pointer.is_free(run.world.clock.now()):
             break
     return _is_linked(run, case, case.known_row, LinkFate.REFUSED)

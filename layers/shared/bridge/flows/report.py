@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from bridge.core.messages import Shown, SyncStatus, own_fields, problem_text
+from bridge.errors import RetryableError
 from bridge.flows.cases import Case, Run
+from bridge.flows.commit import CLAIM_LIFE_S, confirm_shown
 from bridge.flows.load import QUIET_S
 from bridge.model import (
     Fate,
@@ -29,7 +31,9 @@ def show(run: Run, cases: Sequence[Case]) -> None:
     """Write status, message and QuickBooks id to the Salesforce records where their text changes.
 
     These fields are ours, so the write needs no condition, unless the pairs of several companies
-    share them; if it fails for now the case goes round again.
+    share them. Who has decided meanwhile may have shown something else, or read the record before
+    this text was there: one of the two cases goes round again. So does a case whose text cannot be
+    shown for now.
     """
     showing: list[tuple[Case, Write]] = []
     for case in cases:
@@ -45,7 +49,11 @@ def show(run: Run, cases: Sequence[Case]) -> None:
     results = run.world.salesforce.write([write for _, write in showing])
     for (case, _), result in zip(showing, results, strict=True):
         case.count_write(System.SALESFORCE, result)
-        if result.fate in (Fate.UNKNOWN, Fate.NOT_SENT, Fate.STALE):
+        if result.fate is Fate.DONE:
+            _confirm(run, case)
+        elif result.fate is Fate.UNKNOWN:
+            case.wait("status_not_shown", CLAIM_LIFE_S)  # until it can no longer take effect
+        elif result.fate in (Fate.NOT_SENT, Fate.STALE):
             case.wait("status_not_shown")
         elif result.error:
             logger.warning(
@@ -94,6 +102,13 @@ def report(run: Run, cases: Sequence[Case]) -> list[Outcome]:
             count(f"RecordsWritten{system.value.capitalize()}", 1)
     run.world.outcomes.keep(outcomes, run.world.clock.now())
     return outcomes
+
+
+def _confirm(run: Run, case: Case) -> None:
+    try:
+        confirm_shown(run, case)
+    except RetryableError as error:
+        case.wait(error.reason)
 
 
 def _shown_write(case: Case) -> Write | None:
