@@ -60,8 +60,8 @@ class Documents:
         if mine != other:
             yield "converges", f"{row['Id']} {carried} memo: {mine} and {other}"
         here, there = self._lines_here(row), self._lines_there(realm, bill)
-        if not self._are_active(realm, bill):
-            # What is inactive keeps the name that it had, and the invoice what it names.
+        if not self._are_active(realm, bill) or self._names_open(realm, row):
+            # What is inactive keeps the name that it had, and so does what waits for a person.
             here, there = ([line[1:] for line in lines] for lines in (here, there))
         elif self._customer_here(row) != self._customer_there(realm, bill):
             yield "converges", f"{row['Id']} {carried}: another customer"
@@ -82,6 +82,12 @@ class Documents:
 
     # What stands in them, in numbers
 
+    def _names_open(self, realm: str, row: Row) -> bool:
+        """Say whether the account or a product of an invoice waits for a person."""
+        named = [row["Account__c"], *(line["Product__c"] for line in self._lines_of(row))]
+        outcomes = (self.by_salesforce.get((realm, each)) for each in named)
+        return any(each is not None and each.status in OPEN for each in outcomes)
+
     def _are_active(self, realm: str, bill: Row) -> bool:
         company = self.world.quickbooks.companies[realm]
         named = [("Customer", bill["CustomerRef"]["value"])]
@@ -91,11 +97,6 @@ class Documents:
 
     def _lines_here(self, row: Row) -> list[Any]:
         org = self.world.salesforce.org
-        lines = [
-            line
-            for line in org.rows(org.schema.objects["Invoice_Line__c"]).values()
-            if line["Invoice__c"] == row["Id"] and not line["IsDeleted"]
-        ]
         products = org.rows(org.schema.objects["Product2"])
         return sorted(
             (
@@ -103,8 +104,16 @@ class Documents:
                 Decimal(line["Quantity__c"] or 0),
                 Decimal(line["Unit_Price__c"] or 0),
             )
-            for line in lines
+            for line in self._lines_of(row)
         )
+
+    def _lines_of(self, row: Row) -> list[Row]:
+        org = self.world.salesforce.org
+        return [
+            line
+            for line in org.rows(org.schema.objects["Invoice_Line__c"]).values()
+            if line["Invoice__c"] == row["Id"] and not line["IsDeleted"]
+        ]
 
     def _lines_there(self, realm: str, bill: Row) -> list[Any]:
         company = self.world.quickbooks.companies[realm]

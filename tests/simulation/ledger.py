@@ -59,7 +59,9 @@ class Ledger:
         if new is None:
             if not self.is_shown(old):
                 self.violates("no lost update", f"{told}: emptied, and shown to nobody")
-        elif self.replaces(old, new):
+        elif self.replaces(old, new) and not self.replaces(new, new):
+            # Two merges, each of which kept what the other let go of, leave no order between the
+            # two values.
             self.violates("no lost update", f"{told}: an older value over a newer one")
         elif not self.replaces(new, old):
             if not self.is_shown(old):

@@ -50,8 +50,25 @@ FAULTS: Mapping[str, float] = {
 }
 # Faults that take a change out of the world: only a later look at everything finds it again.
 LOSING = ("webhook lost", "refused by validation", "grant revoked")
-# What people do most: fight over one record, add records, sell, or a bit of everything.
-PROFILES: Mapping[str, float] = {"duel": 0.35, "linking": 0.5, "selling": 0.7, "mixed": 1.0}
+# Faults after which nobody knows what has been done.
+LOSING_ANSWERS = (
+    "answer cut off",
+    "batch broken off",
+    "killed",
+    "late effect",
+    "lost after effect",
+    "store fails after effect",
+    "store fails before effect",
+)
+# What people do most: fight over one record, add records, sell, a bit of everything, or meddle with
+# what is just being made.
+PROFILES: Mapping[str, float] = {
+    "duel": 0.35,
+    "linking": 0.5,
+    "selling": 0.7,
+    "mixed": 0.8,
+    "meddling": 1.0,
+}
 # Behaviour of the vendors that nobody is sure of, set the other way.
 QUICKBOOKS_SWITCHES: Sequence[tuple[str, Any]] = (
     ("deleted_suffix", False),
@@ -72,6 +89,8 @@ QUICKBOOKS_SWITCHES: Sequence[tuple[str, Any]] = (
     ("event_payload", "legacy"),
     ("merge_raises_documents", True),
 )
+# Those of them that are about a call sent again.
+REPEATS = tuple(each for each in QUICKBOOKS_SWITCHES if "repeat" in each[0] or "request" in each[0])
 SALESFORCE_SWITCHES: Sequence[tuple[str, Any]] = (
     ("conditional_stamp", "SystemModstamp"),
     ("precondition_code", "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE_CHECK"),
@@ -149,7 +168,7 @@ def _drawn(options: Options, chance: Random) -> Options:
     faults = {name: FAULTS[name] * strength for name in sorted(kinds) if asks or name not in LOSING}
     if asks and chance.random() < 0.2:
         faults["poison"] = 1.0
-    return replace(
+    drawn = replace(
         options,
         profile=profile,
         workers=chance.randint(3, 4),
@@ -173,6 +192,26 @@ def _drawn(options: Options, chance: Random) -> Options:
         faults=faults,
         quickbooks=_flipped(QUICKBOOKS_SWITCHES, chance),
         salesforce=_flipped(SALESFORCE_SWITCHES, chance),
+    )
+    return _meddled(drawn, chance) if profile == "meddling" else drawn
+
+
+def _meddled(options: Options, chance: Random) -> Options:
+    """Return a world in which people act while ours works, and many an answer is lost."""
+    answers = {name: 2 * FAULTS[name] for name in chance.sample(LOSING_ANSWERS, 3)}
+    repeats = {name: value for name, value in REPEATS if chance.random() < 0.25}
+    return replace(
+        options,
+        pairs=3,
+        actions=26,
+        minutes=3.0,
+        step_rate=chance.choice([0.02, 0.05, 0.1]),
+        slow_share=chance.choice([0.0, 0.05, 0.2]),
+        query_lag_s=chance.choice([0.0, 10.0, 20.0]),
+        deletes=True,
+        merges=True,
+        faults={**options.faults, **answers},
+        quickbooks={**options.quickbooks, **repeats},
     )
 
 

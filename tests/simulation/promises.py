@@ -13,7 +13,7 @@ PARTING = frozenset(
     | {"lost before effect", "lost after effect", "answer cut off", "5xx after effect"}
     | {"store fails before effect", "store fails after effect"}
 )
-SHOWN = ("Conflict", "Rejected")
+SHOWN = ("Waiting", "Conflict", "Rejected")
 
 
 def untold(world: World, by_salesforce: Mapping[tuple[str, str], Outcome]) -> Iterator[Violation]:

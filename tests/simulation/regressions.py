@@ -24,6 +24,6 @@ class Regression:
 
 
 REGRESSIONS = (
-    Regression("twins of another spelling met, and an older name replaced a newer one", 6),
-    Regression("twins of another spelling met, and an older name replaced a newer one", 3),
+    Regression("a world was taken for quiet while tokens were still being renewed", 607),
+    Regression("an invoice that waits in one company was forgotten over the other", 2121),
 )

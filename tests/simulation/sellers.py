@@ -170,11 +170,19 @@ class Sellers(People):
         if row is None or row.get("Type") not in (None, "Service"):
             return False
         place = self._place(kind)
+        if kind is ITEM and place.quickbooks == ("Name",) and self._is_forgetful():
+            return False
         fields = nested(place, self.new(is_name=place.quickbooks == ("Name",)), row)
         return (
             self.in_quickbooks("update", realm, kind.quickbooks, id=row["Id"], fields=fields)
             is not None
         )
+
+    def _is_forgetful(self) -> bool:
+        """Say whether QuickBooks knows no repeat: of an item that was made without an answer and
+        renamed at once nothing is left then to tell that it was made.
+        """
+        return not self.quickbooks.switches.requestid_honoured
 
     def _place(self, kind: Kind) -> Any:
         names = [

@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.branches import catalogue
+from tests.simulation.required import reason_of
 from tests.simulation.tally import Tally
+
+RAREST = 12
 
 SUBJECTS = {
     "faults": "faults injected",
@@ -25,9 +28,10 @@ def tables(tally: Tally) -> Iterator[str]:
     branches = tally.of("branches")
     known = list(catalogue())
     passed = sum(name in branches for name in known)
-    yield f"\nbranches of the protocol: {passed} of {len(known)} taken, {branches.total()} times"
-    rarest = Counter({name: branches[name] for name in known if branches[name]})
-    yield "the rarest of them\n" + _rows(Counter(dict(rarest.most_common()[:-11:-1])))
+    yield f"\nbranches of the protocol: {passed} of {len(known)} taken"
+    asked = Counter({name: branches[name] for name in known if not reason_of(name)})
+    yield "those taken in the fewest worlds"
+    yield _rows(Counter(dict(asked.most_common()[: -RAREST - 1 : -1])))
     yield "\na world, in the median"
     yield "\n".join(f"  {size:>10g}  {name}" for name, size in tally.medians.items())
     yield f"\n{tally.worlds_a_minute:.0f} worlds a minute and core"

@@ -30,7 +30,7 @@ from tests.simulation.world import Skipped, World
 
 ROOT = Path(__file__).parents[2]
 # As many as fit into the time of this suite; the command plays any number.
-WORLDS = 60
+WORLDS = 120
 RENAMES = re.compile(r"person: .* update .*(Display)?Name")
 
 

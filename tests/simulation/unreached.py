@@ -9,6 +9,8 @@ SETTINGS = "the settings or the sender are wrong; worlds are set up right"
 GUARD = "a guard: whoever calls it has made sure already"
 UNASKED = "nobody in a world does that, and no mapping here asks for it; tests/unit/flows does"
 UNREADABLE = "nobody in a world types what cannot be mapped to the other side"
+CLAIMED = "a claim outlives its worker, so that nobody takes it from one who lives"
+SECOND = "a second line: what it would catch has been found by an earlier look"
 SELDOM = "possible, and too seldom to be asked of a thousand worlds"
 
 _BRANCHES = {
@@ -38,7 +40,6 @@ _BRANCHES = {
         "flows.connection _refresh_token: if not isinstance(token, str) or not token.strip(): yes",
         "flows.gather _keys: if change.scope != run.world.organisation: yes",
         "flows.gather _keys: if change.scope not in run.world.quickbooks: yes",
-        "flows.gather _targets: if not keys: yes",
         "flows.receive_changes ReceiveChanges.__call__: except ConfigurationError",
         "flows.receive_changes ReceiveChanges.__call__: except InvalidSignatureError",
         "flows.receive_changes ReceiveChanges.__call__: except UnknownSenderError",
@@ -56,17 +57,16 @@ _BRANCHES = {
         "core.merge _contested: if mapped.direction is Direction.TO_QUICKBOOKS: yes",
         "core.merge _contested: if mapped.direction is Direction.TO_SALESFORCE: yes",
         # A record without a name, a sub-customer, a namesake of another kind.
-        "core.unlinked choose_match: if len(chosen) > 1: yes",
         "core.unlinked choose_match: if not mapping.takes_part(match.record): yes",
         "core.unlinked decide_unlinked: if mine.values[mapping.match_on] is None: yes",
         "core.unlinked decide_unlinked: if not mapping.takes_part(ours): yes",
         "flows.arrive _match: ... if names: no",
         "flows.arrive _reason_to_leave: if not case.mapping.takes_part(case.quickbooks): yes",
-        "flows.create _take_name_clash: ... if is_stranger: yes",
         "flows.match _named: ... if names: no",
         "flows.match names_of: if isinstance(name, str): no",
         # One company alone; an end of the grant that Intuit does not name; many deletions.
         "flows.cases Run.new_case: ... if len(self.world.quickbooks) > 1: no",
+        "flows.companies company_of: if not chosen and len(connected) == 1: yes",
         "flows.report _shown_write: ... if case.company: no",
         "flows.writes salesforce_update: ... if fields or case.company: no",
         "flows.connection RefreshTokens._quickbooks_members: ... if hard_expires_at: no",
@@ -76,18 +76,13 @@ _BRANCHES = {
         "flows.trouble hold_mass_deletion: if run.world.deletions.take(…: no",
     ),
     UNREADABLE: (
-        "core.decide _readable: except MappingError",
         "core.unlinked _recognisable: except MappingError",
         "core.unlinked choose_match: if any((theirs is None for _, theirs in read)): yes",
         "flows.arrive _choose: except MappingError",
-        "flows.arrive _decide_document: except MappingError",
-        "flows.arrive _reject: ",
-        "flows.bring _named_in_quickbooks: except MappingError",
         "flows.commit complete_token: except MappingError",
         "flows.match _is_named: except MappingError",
         "flows.match names_of: except MappingError",
         "flows.recover _is_as_intended: except MappingError",
-        "flows.update _decide_under_claim: except MappingError",
     ),
     GUARD: (
         "flows.arrive _choose: if case.quickbooks is None: yes",
@@ -103,8 +98,8 @@ _BRANCHES = {
         "flows.create _link_fresh: ... if intent: no",
         "flows.create _refuse: if result.error is None: yes",
         "flows.create _take_name_clash: if case.salesforce is None: yes",
-        "flows.gather _lone: ... if change.system is System.QUICKBOOKS: yes",
-        "flows.link _is_linked: ... if case.mapping.is_document: ",
+        "flows.link _is_linked: if case.mapping.is_document: yes",
+        "flows.link _is_linked: if give_up_create(run, case): no",
         "flows.link adopt: if ours is None: yes",
         "flows.load read_quickbooks: if case.quickbooks_id is None: yes",
         "flows.losses _earlier: if record is None: yes",
@@ -132,9 +127,28 @@ _BRANCHES = {
         "flows.writes salesforce_create: if case.quickbooks is None: yes",
         "flows.writes salesforce_update: if record is None: yes",
     ),
+    CLAIMED: (
+        "flows.born _take_salesforce_result: if result.error is not None and release_pointer(…: no",
+        "flows.born link_salesforce_record: if _drop_intent(run, case): no",
+        "flows.born release_pointer: if not run.world.cross_references.record(…: yes",
+        "flows.commit _record: if not run.world.cross_references.record(row, run.worker): yes",
+        "flows.create _refuse: if _give_up(run, case, result.error.reason): no",
+        "flows.create _take_name_clash: if _give_up(run, case, reason): no",
+        "flows.create _take_name_clash: if _give_up(run, case, 'name_taken'): no",
+        "flows.create _take_unknown: if _let_go(run, case, replace(case.known_row, …: no",
+        "flows.update _close: if not _finish(run, case): yes",
+        "flows.update _intend_again: if replace_intent(…: no",
+        "flows.update update: if _finish(run, case): no",
+    ),
+    SECOND: (
+        "flows.born _take_salesforce_result: if result.error is not None and result.error…: yes",
+        "flows.create _take_name_clash: if (made := made_for(…: yes",
+    ),
     SELDOM: (
+        "flows.arrive _reject: if run.is_observing or commit_pointer(…: no",
         "core.decide _decide_living: if (name := unlinked_reference(…: yes",
         "core.decide _readable: ... if record: no",
+        "core.decide _readable: except MappingError",
         "core.decide _tomb: ... if pair.quickbooks: no",
         "core.unlinked deferred: ... if row: yes",
         "flows.arrive _decide_document: if commit_pointer(run, case, replace(…: no",
@@ -146,13 +160,9 @@ _BRANCHES = {
         "flows.born _link_born: if case.known_row.revision > 1: yes",
         "flows.born _link_born: if failed and failed[0].fate is Fate.REFUSED…: yes",
         "flows.born _link_born: if not link_salesforce_record(…: yes",
-        "flows.born _take_salesforce_result: if result.error is not None and release_pointer(…: no",
-        "flows.born _take_salesforce_result: if result.error is not None and result.error…: yes",
-        "flows.born link_salesforce_record: if _drop_intent(run, case): ",
+        "flows.born link_salesforce_record: if _drop_intent(run, case): yes",
         "flows.born link_salesforce_record: if record is None: yes",
         "flows.born link_salesforce_record: if row.quickbooks_id not in (None,…: yes",
-        "flows.born release_pointer: if not run.world.cross_references.record(…: yes",
-        "flows.commit _record: if not run.world.cross_references.record(row, run.worker): yes",
         "flows.commit commit_rejection: if row.state not in (PairState.TOMB,…: no",
         "flows.commit record_release: if owed: yes",
         "flows.connection RefreshTokens._quickbooks_members: if _refresh_token(…: no",
@@ -162,14 +172,10 @@ _BRANCHES = {
         "flows.create _let_go: if _is_repeat(run, case): yes",
         "flows.create _link_fresh: ... if _is_repeat(run, case): yes",
         "flows.create _link_fresh: if not tie(…: yes",
-        "flows.create _refuse: if _give_up(run, case, result.error.reason): no",
         "flows.create _take_name_clash: ... if is_stranger: no",
-        "flows.create _take_name_clash: if (made := made_for(…: yes",
-        "flows.create _take_name_clash: if _give_up(run, case, ",
         "flows.create _take_name_clash: if busy: yes",
         "flows.create _take_name_clash: if decision.kind is DecisionKind.ADOPT and…: yes",
-        "flows.create _take_name_clash: if is_stranger and _is_young(case) and…: no",
-        "flows.create _take_unknown: if _let_go(run, case, replace(case.known_row, ",
+        "flows.create _take_unknown: if _let_go(run, case, replace(case.known_row, …: yes",
         "flows.create _take_unknown: if not (is_known and …: no",
         "flows.link _is_linked: if fate is LinkFate.TAKEN and…: yes",
         "flows.link adopt: ... if match.record.is_active: no",
@@ -188,16 +194,16 @@ _BRANCHES = {
         "flows.references ReferringSystem.write: except RetryableError",
         "flows.references _unlinked: ",
         "flows.sync_records _carry_out: if case.must_link and case.waiting is None: yes",
-        "flows.update _close: if not _finish(run, case): yes",
-        "flows.update _intend_again: if replace_intent(…: no",
+        "flows.update _decide_again: if case.is_open and is_restless(case) and…: yes",
+        "flows.update _decide_under_claim: except MappingError",
         "flows.update update: for _ in range(ROUNDS): to its end",
         "flows.update update: for case in open_cases(claimed)",
-        "flows.update update: if _finish(run, case): ",
+        "flows.update update: if _finish(run, case): yes",
     ),
 }
 BRANCHES: dict[str, str] = {name: reason for reason, names in _BRANCHES.items() for name in names}
 # What cannot be; whatever of it has been reached is said at the end of a run.
-IMPOSSIBLE = (OBSERVING, SETTINGS, GUARD, UNASKED, UNREADABLE)
+IMPOSSIBLE = (OBSERVING, SETTINGS, GUARD, UNASKED, UNREADABLE, CLAIMED)
 
 # Reasons to wait.
 WAITS: dict[str, str] = {
@@ -206,7 +212,7 @@ WAITS: dict[str, str] = {
     "call_forbidden": SETTINGS,
     "grant_refused": SETTINGS,
     "not_authorised": SETTINGS,
-    "claim_lost": SELDOM,
+    "claim_lost": CLAIMED,
     "kept_moving": SELDOM,
     "not_sent": SELDOM,
     "not_sent_after_a_lost_call": SELDOM,
@@ -220,8 +226,12 @@ WAITS: dict[str, str] = {
     "queue_refused_messages": "the queue in memory takes all or nothing",
     "token_refresh_failed": "told as token_not_renewed by whoever asked for the token",
 }
+# What the vendors answer, and how a world is.
+CIRCUMSTANCES: dict[str, str] = {
+    "duplicate external id": SECOND,
+}
 # Moments of the protocol.
 MOMENTS: dict[str, str] = {
     "link: taken": SELDOM,
-    "record refused": SELDOM,
+    "record refused": CLAIMED,
 }

@@ -276,6 +276,18 @@ def test_invoice_deleted_in_quickbooks_is_shown_and_not_made_again():
     assert shop.invoice_pair(invoice).state is PairState.CONFLICT
 
 
+def test_deleted_invoice_is_not_seen_alive_through_a_lagging_query():
+    shop = Shop()
+    invoice, bill = shop.sold()
+    shop.quickbooks.switches.query_lag_s = 30.0
+    shop.settle(shop.delete_bill(bill))
+
+    shop.settle(shop.edit_invoice(invoice, QuickBooks_Sync_Status__c="In sync"))
+
+    assert shop.shown(invoice)[0] == "Inactive in QuickBooks"
+    assert shop.invoice_pair(invoice).state is PairState.TOMB
+
+
 def test_many_deleted_invoices_are_no_mass_deletion():
     shop = Shop()
     shop.deletions.pairs = 20

@@ -403,3 +403,17 @@ def test_a_merge_in_salesforce_comes_to_an_end_though_the_records_live_in_two_co
     told = {each.realm for each in outcomes if each.reason == "merged_in_salesforce"}
     assert told == {"1", "2"}
     assert "merge" in rig.message(kept).lower()
+
+
+def test_a_merge_that_could_not_be_shown_is_shown_though_the_survivor_comes_with_it():
+    rig = Rig()
+    kept, _ = rig.linked("Acme")
+    left, _ = rig.linked("Ajax")
+    rig.in_salesforce("merge", id=left, into=kept)
+    rig.plant(SF, {"kind": "composite"}, drop="before")
+    rig.sync(rig.account_changed(left, ChangeKind.DELETED))
+    rig.queue.sent.clear()  # what was put back comes in one batch with the survivor's own change
+
+    rig.settle(rig.account_changed(kept), rig.account_changed(left, ChangeKind.DELETED))
+
+    assert "merge" in rig.message(kept).lower()

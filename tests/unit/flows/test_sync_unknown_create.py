@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.model import OutcomeStatus, PairState
+from bridge.model import ChangeKind, OutcomeStatus, PairState
 from tests.rig import QB, SF, Rig
 
 Trouble = tuple[dict[str, Any], dict[str, Any]]
@@ -231,6 +231,36 @@ def test_customer_merged_away_after_an_unknown_insert_leaves_no_orphan():
     (account,) = rig.accounts()
     assert rig.pair(account["Id"]).state is PairState.TOMB
     assert rig.status(account["Id"]) == "Inactive in QuickBooks"
+
+
+def test_customer_merged_away_after_an_unknown_create_is_put_before_a_person():
+    rig = Rig()
+    rig.quickbooks.switches.batch_repeat = "fault_6000"
+    survivor = rig.new_customer("Survivor")
+    account = lose_create(rig, "lost after")
+    (made,) = [row for row in rig.customers() if row["DisplayName"] == "Acme"]
+    rig.in_quickbooks("merge", id=made["Id"], into=survivor)
+
+    outcomes = rig.go_round()
+
+    assert (outcomes[-1].status, outcomes[-1].reason) == (OutcomeStatus.CONFLICT, "maybe_created")
+    assert [row["DisplayName"] for row in rig.customers() if row["Active"]] == ["Survivor"]
+    assert rig.status(account) == "Conflict"
+    assert (rig.pair(account).owner, rig.pair(account).intent) == (None, None)
+
+
+def test_customer_made_without_an_answer_and_taken_over_in_a_merge_leaves_no_open_intent():
+    rig = Rig()
+    _, loser = rig.linked("Older")
+    account = lose_create(rig, "lost after")
+    (made,) = [row for row in rig.customers() if row["DisplayName"] == "Acme"]
+    rig.in_quickbooks("merge", id=loser, into=made["Id"])
+    rig.sync(rig.customer_changed(made["Id"], ChangeKind.MERGED, removed_id=loser))
+
+    rig.go_round()
+
+    assert (rig.pair(account).owner, rig.pair(account).intent) == (None, None)
+    assert rig.status(account) == "Conflict"
 
 
 def test_record_that_a_retry_finds_made_already_is_linked_and_not_overwritten():

@@ -124,6 +124,14 @@ def release(run: Run, case: Case, row: CrossReference, intent: Intent | None = N
     return _record(run, case, replace(row, owner=None, until=None, intent=intent))
 
 
+def give_up_create(run: Run, case: Case) -> bool:
+    """Store that a create of ours came to nothing, under its claim or after that has expired."""
+    row = replace(case.known_row, state=PairState.NEW)
+    if row.owner == run.worker:
+        return release(run, case, row)
+    return _commit(run, case, replace(row, intent=None))
+
+
 def leave_unknown(run: Run, case: Case) -> None:
     """Stop working on a case whose write may yet take effect: claim and intent stay until they
     expire.

@@ -26,8 +26,12 @@ from bridge.model import (
     WriteResult,
 )
 
-# How often a name clash is looked into again where nobody is seen to hold the name.
+# How often a name clash is looked into again where nobody is seen to hold the name, and a create
+# repeated that gets no answer but the catch-all.
 UNSEEN_TRIES = 3
+# Instead of the stored answer to a repeat (reported of batches: ruckus/quickbooks-ruby pull
+# request 344).
+CATCH_ALL = "6000"
 
 
 def create_in_quickbooks(run: Run, cases: Sequence[Case]) -> None:
@@ -82,9 +86,11 @@ def _take_quickbooks_result(run: Run, case: Case, result: WriteResult) -> None:
 
 def _take_unknown(run: Run, case: Case, result: WriteResult) -> None:
     """Leave claim and intent; but where QuickBooks says that it knows a repeat which no look-up
-    finds, a person has to look.
+    finds, or has only its catch-all for one time and again, a person has to look.
     """
-    is_known = result.error is not None and result.error.reason == "request_repeated"
+    error = result.error
+    is_withheld = error is not None and error.code == CATCH_ALL and not _is_young(case)
+    is_known = is_withheld or (error is not None and error.reason == "request_repeated")
     if not (is_known and case.is_sent_again):
         leave_unknown(run, case)
     elif _let_go(run, case, replace(case.known_row, reason="maybe_created")):
@@ -102,9 +108,6 @@ def _link_fresh(run: Run, case: Case, record: Record) -> None:
     token = None if _is_repeat(run, case) else token
     case.quickbooks = record
     if not tie(run, case, record, baseline, worker=run.worker, token=token):
-        if case.ending is not None and not case.mapping.is_document:
-            # What this create made belongs to another record by now: a person is asked.
-            release(run, case, replace(case.known_row, state=PairState.NEW))
         return
     if case.known_row.token is not None:
         case.end(OutcomeStatus.DONE)

@@ -8,6 +8,7 @@ from bridge.core.decision import Match
 from bridge.core.merge import merge
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, highest, pointer_key
+from bridge.flows.commit import give_up_create
 from bridge.flows.load import read_quickbooks
 from bridge.flows.trouble import claim_delay
 from bridge.model import (
@@ -64,9 +65,14 @@ def _is_linked(run: Run, case: Case, row: CrossReference, fate: LinkFate) -> boo
         if case.must_link == row.quickbooks_id:
             case.must_link = None
         return True
-    if fate is LinkFate.TAKEN and case.known_row.intent is not None:
-        reason = "maybe_created" if case.mapping.is_document else "name_linked"
-        case.end(OutcomeStatus.CONFLICT, reason)
+    intent = case.known_row.intent
+    if fate is LinkFate.TAKEN and intent is not None and intent.create is not None:
+        # What this create made belongs to another record by now: a person is asked. Of a document
+        # the intent stays, for it may not have been that one.
+        if case.mapping.is_document:
+            case.end(OutcomeStatus.CONFLICT, "maybe_created")
+        elif give_up_create(run, case):
+            case.end(OutcomeStatus.CONFLICT, "name_linked")
     else:
         case.wait("decided_elsewhere", claim_delay(run))
     return False

@@ -9,13 +9,15 @@ from bridge.model import Record, System
 
 QUIET_S = 1.0
 QUIET_READS = 2
+# A pair in one of these states has been seen without its QuickBooks record.
+GONE = ("quickbooks_gone", "edited_but_quickbooks_gone")
 
 
 def load(run: Run, cases: Sequence[Case]) -> None:
     """Read Salesforce always, and QuickBooks where it may not be presumed to be as the baseline.
 
-    Both sides of an open intent, and every QuickBooks row that is older than what is known of it,
-    are read by id: a query may lag behind.
+    Both sides of an open intent, a QuickBooks record that was gone, and every QuickBooks row that
+    is older than what is known of it are read by id: a query may lag behind.
     """
     load_salesforce(run, open_cases(cases))
     _load_quickbooks(run, [case for case in open_cases(cases) if _asks_quickbooks(run, case)])
@@ -96,7 +98,11 @@ def _asks_quickbooks(run: Run, case: Case) -> bool:
 
 
 def _must_read_by_id(case: Case) -> bool:
-    return case.row is not None and case.row.intent is not None
+    """Say whether no query may be asked: for an open intent, and for a record that was gone, which
+    a query that lags behind still shows, at the last token that was seen.
+    """
+    row = case.row
+    return row is not None and (row.intent is not None or row.reason in GONE)
 
 
 def _is_stale(case: Case) -> bool:

@@ -96,8 +96,7 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
     pointer = run.world.cross_references.read_pointers([pointer_of])[pointer_of]
     is_moved = pointer.salesforce_id == survivor
     if any(other is not case and _holds(other, key) for other in cases):
-        if row.into is None:
-            case.wait("claimed", claim_delay(run))
+        case.wait("claimed", claim_delay(run))
         return
     if not is_moved and target.quickbooks_id is None:
         if not _store(run, case, _inherited(target, row), replace(pointer, salesforce_id=survivor)):
