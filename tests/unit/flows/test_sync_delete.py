@@ -417,3 +417,19 @@ def test_a_merge_that_could_not_be_shown_is_shown_though_the_survivor_comes_with
     rig.settle(rig.account_changed(kept), rig.account_changed(left, ChangeKind.DELETED))
 
     assert "merge" in rig.message(kept).lower()
+
+
+def test_one_event_that_names_a_merged_pair_and_its_survivor_comes_to_an_end():
+    rig = Rig()
+    kept, gone = rig.linked("Acme")
+    left, survivor = rig.linked("Ajax")
+    rig.in_quickbooks("merge", id=gone, into=survivor)
+    event = rig.customer_changed(survivor, ChangeKind.MERGED, gone)
+    rig.settle(event)
+    rig.in_salesforce("merge", id=left, into=kept)
+    rig.settle(rig.account_changed(left, ChangeKind.DELETED))
+
+    rig.settle(event)
+
+    assert rig.pair(kept).reason == "merged_in_quickbooks"
+    assert rig.status(kept) == "Conflict"
