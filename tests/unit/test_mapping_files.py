@@ -7,6 +7,7 @@ import pytest
 from bridge.core.mapping import Direction
 from bridge.errors import ConfigurationError
 from bridge.mapping_files import read_mapping, read_mappings
+from bridge.model import System
 
 HEAD = """
 schema = 1
@@ -64,6 +65,7 @@ def test_the_mappings_that_come_with_the_bridge_are_sound() -> None:
         (HEAD + NAME + entry(quickbooks='["A.Line1", "A.Line2"]'), "only with convert"),
         (HEAD.replace('"name"', '"title"') + NAME, "match_on: no field is named 'title'"),
         (HEAD.replace("schema = 1", "schema = 2") + NAME, "schema"),
+        (HEAD + 'creates = "none"' + NAME, "creates: Input should be 'both', 'quickbooks' or"),
         (HEAD + "colour = 1" + NAME, "colour: not known here; remove it"),
         (HEAD, "fields: missing; add it"),
         ("entity = ", "not valid TOML"),
@@ -138,6 +140,19 @@ def test_constants_and_the_missing_marker_of_items_are_read() -> None:
 
     assert item.constants["Type"] == "Service"
     assert (item.is_marked, item.is_document) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("", None),
+        ('creates = "both"', None),
+        ('creates = "quickbooks"', System.QUICKBOOKS),
+        ('creates = "salesforce"', System.SALESFORCE),
+    ],
+)
+def test_where_records_are_made_is_read(said: str, meant: System | None) -> None:
+    assert read_mapping("customer.toml", HEAD + said + NAME).creates is meant
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ class MappingFile(BaseModel):
     match_on: str = ""
     on_delete: Literal["deactivate", "keep"] = "deactivate"
     marker: bool = True
+    creates: Literal["both", "quickbooks", "salesforce"] = "both"
     constants: dict[str, Constant] = Field(default_factory=dict)
     conditions: Conditions = Conditions()
     fields: list[FieldEntry] = Field(min_length=1)
@@ -99,6 +100,7 @@ class MappingFile(BaseModel):
             is_marked=self.marker,
             constants=self.constants,
             company=self.company,
+            creates=None if self.creates == "both" else System(self.creates),
             conditions={
                 system: {
                     name: tuple(None if value == "" else value for value in allowed)

@@ -105,7 +105,8 @@ class EntityMapping:
     which are never matched. `conditions` say per system which values a field may have for a record
     to take part; empty means all records do. `constants` are QuickBooks fields that a record made
     there gets; `is_marked` says that such a record can carry our reference. `company` is the
-    Salesforce field with the id of the company in whose books a document stands.
+    Salesforce field with the id of the company in whose books a document stands. `creates` names
+    the only system in which records are made; None means both.
     """
 
     entity: str
@@ -119,6 +120,7 @@ class EntityMapping:
     is_marked: bool = True
     constants: Mapping[str, Value] = field(default_factory=dict)
     company: str = ""
+    creates: System | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -169,6 +171,12 @@ class EntityMapping:
         """Say whether the mapping's conditions let a record take part."""
         conditions = self.conditions.get(record.system, {})
         return all(record.fields.get(name) in allowed for name, allowed in conditions.items())
+
+    def reason_to_leave(self, record: Record) -> str:
+        """Return why a record that is not linked gets no counterpart, or ""."""
+        if self.creates is record.system:
+            return "not_created_from_here"
+        return "" if self.takes_part(record) else "condition_not_met"
 
 
 def levels(mappings: Mapping[str, EntityMapping]) -> tuple[tuple[str, ...], ...]:

@@ -23,8 +23,8 @@ def decide_unlinked(pair: Pair, mapping: EntityMapping) -> Decision:
     certain = next((match for match in pair.matches if match.is_certain), None)
     if certain is not None:
         return _adopt(certain)
-    if not mapping.takes_part(ours):
-        return Decision(DecisionKind.SKIP, "condition_not_met", PairState.NEW)
+    if reason := mapping.reason_to_leave(ours):
+        return Decision(DecisionKind.SKIP, reason, PairState.NEW)
     mine = canonical(ours, mapping)
     if mapping.is_document:
         return decide_document(mine, mapping, pair.unlinked)

@@ -71,9 +71,7 @@ def _reason_to_leave(case: Case) -> str:
         return "deleted_before_link"
     if not case.quickbooks.is_active:
         return "inactive_before_link"
-    if not case.mapping.takes_part(case.quickbooks):
-        return "condition_not_met"
-    return ""
+    return case.mapping.reason_to_leave(case.quickbooks)
 
 
 def _leave(run: Run, case: Case, reason: str) -> None:

@@ -90,7 +90,8 @@ def _named_in_salesforce(run: Run, case: Case) -> Iterator[Reference]:
     if record is None or row is None or not record.is_present:
         return iter(())
     is_new = row.quickbooks_id is None
-    if is_new and (not case.mapping.takes_part(record) or company_of(run, case) != case.realm):
+    is_left = is_new and bool(case.mapping.reason_to_leave(record))
+    if is_left or (is_new and company_of(run, case) != case.realm):
         return iter(())
     of, baseline = case.fingerprint(run.world), row.baseline or {}
     try:
@@ -105,6 +106,8 @@ def _named_in_quickbooks(case: Case) -> Iterator[Reference]:
     """Find what a QuickBooks record names and is not linked."""
     record = case.quickbooks
     if record is None or not record.is_present or not case.mapping.takes_part(record):
+        return iter(())
+    if case.row is None and case.mapping.reason_to_leave(record):
         return iter(())
     try:
         values = canonical(record, case.mapping).values
