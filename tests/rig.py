@@ -80,12 +80,13 @@ class Rig:
     realms: tuple[str, ...] = (REALM,)
     mappings: Mapping[str, EntityMapping] = field(default_factory=read_mappings)
     tokens: dict[System, AccessTokens] = field(default_factory=dict)
+    org: Settings = field(default_factory=lambda: Settings(is_empty=True))
     logged: list[dict[str, Any]] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.quickbooks = QuickBooks(Setup(realms=self.realms, is_empty=True), self.clock)  # type: ignore[arg-type]
-        self.salesforce = Salesforce(Settings(is_empty=True), self.clock)  # type: ignore[arg-type]
+        self.salesforce = Salesforce(self.org, self.clock)  # type: ignore[arg-type]
         self.salesforce.oauth.instance_url = SALESFORCE_URL
         self.wires = {QB: Wire(self.quickbooks.handle), SF: Wire(self.salesforce.handle)}
         self._ids = itertools.count(1)

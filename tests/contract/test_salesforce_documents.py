@@ -16,6 +16,7 @@ LINE = Shape(
     (),
     relationship="Invoice_Lines__r",
     parent="Invoice__c",
+    number="Line_Number__c",
 )
 INVOICE = Shape("Invoice__c", ("Account__c", "Date__c", "Due_Date__c", "Memo__c"), (LINE,))
 PRODUCT = Shape("Product2", ("Name", "ProductCode", "Description"))
@@ -41,6 +42,7 @@ def line(number: int, product: str | None = None, **fields: Value) -> Write:
         "Invoice_Line__c",
         WriteKind.CREATE,
         fields={**known, **fields},
+        relationship="Invoice_Lines__r",
         parent="Invoice__c",
     )
 
@@ -275,7 +277,7 @@ def test_a_line_leads_to_its_document_also_when_it_is_deleted(bench: Bench) -> N
     living, dead = (str(part.record_id) for part in made.parts)
     bench.person("delete", "Invoice_Line__c", id=dead)
 
-    roots = bench.client.find_roots("Invoice_Line__c", [living, dead])
+    roots = bench.client.find_roots("Invoice_Line__c", [living, dead], "Invoice__c")
 
     assert roots == {living: made.record_id, dead: made.record_id}
 

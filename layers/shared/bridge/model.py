@@ -132,7 +132,8 @@ class Shape:
 
     Field names are the vendor's, dotted for nested ones (`BillAddr.City`). A Salesforce part that
     is a line names how it hangs on its root: `relationship` as the root calls its lines, `parent`
-    as the line calls its root; of such parts all are read, of others the oldest.
+    as the line calls its root, `number` its place; of such parts all are read, of others the
+    oldest.
     """
 
     object: str
@@ -140,6 +141,7 @@ class Shape:
     parts: tuple["Shape", ...] = ()
     relationship: str = ""
     parent: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -309,7 +311,8 @@ class Write:
     condition. A nested object of `fields` is always complete. For a create, `key` is what makes it
     unique: the external id (Salesforce) or the idempotency key (QuickBooks); `marker` is the
     Salesforce id to leave on a QuickBooks record. A part without `record_id` is made new. A write
-    that `is_whole` makes a document: the root and all its lines in one call, or nothing.
+    that `is_whole` makes a document: the root and all its lines in one call, or nothing. A line
+    names how it hangs on its root, as in `Shape`.
     """
 
     system: System
@@ -323,6 +326,7 @@ class Write:
     key: str | None = None
     marker: str | None = None
     is_whole: bool = False
+    relationship: str = ""
     parent: str = ""
 
 

@@ -76,7 +76,7 @@ class Company:
         """Return its records for the second probe."""
         return [[], self.records]
 
-    def find_roots(self, part: str, ids: Sequence[str]) -> Mapping[str, str]:
+    def find_roots(self, part: str, ids: Sequence[str], link: str = "") -> Mapping[str, str]:
         """Return nothing."""
         return {}
 

@@ -31,17 +31,17 @@ def test_a_root_is_selected_with_its_oldest_part_and_our_own_fields() -> None:
 
 def test_a_document_is_selected_with_all_its_lines_in_their_order() -> None:
     fields = ("Line_Number__c", "Quantity__c")
-    lines = Shape("Invoice_Line__c", fields, (), "Invoice_Lines__r", "Invoice__c")
+    lines = Shape("Bill_Row__c", fields, (), "Rows__r", "Bill__c", "Line_Number__c")
 
-    statement = select(Shape("Invoice__c", ("Date__c",), (lines,)))
+    statement = select(Shape("Bill__c", ("Date__c",), (lines,)))
 
     assert statement == (
         "SELECT Id, Date__c, CreatedDate, LastModifiedDate, SystemModstamp, IsDeleted,"
         " QuickBooks_Id__c, QuickBooks_Sync_Status__c, QuickBooks_Sync_Message__c,"
         " (SELECT Id, Line_Number__c, Quantity__c, CreatedDate, LastModifiedDate, SystemModstamp"
-        " FROM Invoice_Lines__r WHERE IsDeleted = false"
+        " FROM Rows__r WHERE IsDeleted = false"
         " ORDER BY Line_Number__c NULLS LAST, CreatedDate, Id)"
-        " FROM Invoice__c"
+        " FROM Bill__c"
     )
 
 
@@ -77,13 +77,14 @@ def test_only_names_get_into_a_statement(name: str) -> None:
 
 def test_a_part_hangs_only_where_it_belongs() -> None:
     assert part_link("Contact").key == "AccountId"
-    assert select_roots("Contact") == "SELECT Id, AccountId FROM Contact"
-    assert select_roots("Invoice_Line__c") == "SELECT Id, Invoice__c FROM Invoice_Line__c"
+    assert select_roots("Bill_Row__c", "Bill__c") == "SELECT Id, Bill__c FROM Bill_Row__c"
 
     with pytest.raises(MappingError):
         select(Shape("Product2", ("Name",), (CONTACT,)))
     with pytest.raises(MappingError):
-        select_roots("Lead")
+        part_link("Lead")
+    with pytest.raises(MappingError):
+        select_roots("Bill_Row__c", "Bill__c, Name")
 
 
 def test_values_are_bound_as_text() -> None:

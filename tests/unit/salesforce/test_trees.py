@@ -24,6 +24,7 @@ def line(number: int, **changes: Any) -> Write:
         "Invoice_Line__c",
         WriteKind.CREATE,
         fields=fields,
+        relationship="Invoice_Lines__r",
         parent="Invoice__c",
     )
     return replace(write, **changes)
@@ -234,7 +235,7 @@ def test_a_document_has_its_place_in_one_call_or_is_refused(lines: int, calls: i
 
 def test_a_line_of_another_object_is_refused_without_a_call() -> None:
     org = Org()
-    strange = replace(invoice(), parts=(line(1, object="Contact"),))
+    strange = replace(invoice(), parts=(line(1, object="Contact", relationship=""),))
 
     (result,) = org.client.write([strange])
 

@@ -165,7 +165,13 @@ class EntityMapping:
             fields = tuple(each.part_field for each in self.fields if each.part == part)
             return Shape(part, fields)
         fields = tuple(each.salesforce for each in lines.fields)
-        return Shape(part, (lines.number, *fields), (), lines.relationship, lines.parent)
+        names = (lines.number, *fields)
+        return Shape(part, names, (), lines.relationship, lines.parent, lines.number)
+
+    def link_of(self, part: str) -> str:
+        """Return the field by which a line names its root; "" where the vendor fixes it."""
+        lines = self.lines.lines if self.lines and self.lines.part == part else None
+        return lines.parent if lines else ""
 
     def takes_part(self, record: Record) -> bool:
         """Say whether the mapping's conditions let a record take part."""

@@ -117,7 +117,9 @@ def _roots(run: Run, messages: Sequence[Message], strays: list[Case]) -> dict[tu
     Where Salesforce does not answer, the messages go round again as cases of their own.
     """
     roots: dict[tuple[str, str], str] = {}
-    for part in sorted({part for each in run.world.mappings.values() for part in each.parts}):
+    mappings = run.world.mappings.values()
+    links = {(part, each.link_of(part)) for each in mappings for part in each.parts}
+    for part, link in sorted(links):
         asked = [
             _lone(run, message, message.change)
             for message in messages
@@ -128,7 +130,7 @@ def _roots(run: Run, messages: Sequence[Message], strays: list[Case]) -> dict[tu
             continue
         ids = [change.record_id for case in asked for change in case.changes.values()]
         with guarded(run, asked, run.world.organisation):
-            found = run.world.salesforce.find_roots(part, ids)
+            found = run.world.salesforce.find_roots(part, ids, link)
             roots.update({(part, each): root for each, root in found.items()})
         strays += [case for case in asked if case.waiting]
     return roots

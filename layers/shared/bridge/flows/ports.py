@@ -57,8 +57,11 @@ class RecordSystem(Protocol):
         ones included.
         """
 
-    def find_roots(self, part: str, ids: Sequence[str]) -> Mapping[str, str]:
-        """Return for each part (a Contact) the id of the record it belongs to."""
+    def find_roots(self, part: str, ids: Sequence[str], link: str = "") -> Mapping[str, str]:
+        """Return for each part (a Contact) the id of the record it belongs to.
+
+        `link` is the field by which the part names it; "" for the parts that every org has.
+        """
 
     def write(
         self, writes: Sequence[Write], has_time: Callable[[], bool] = ...

@@ -59,9 +59,9 @@ class ReferringSystem:
         records = iter(self._inward(record for each in found for record in each))
         return [[next(records) for _ in each] for each in found]
 
-    def find_roots(self, part: str, ids: Sequence[str]) -> Mapping[str, str]:
+    def find_roots(self, part: str, ids: Sequence[str], link: str = "") -> Mapping[str, str]:
         """Return for each part the record it belongs to."""
-        return self.system.find_roots(part, ids)
+        return self.system.find_roots(part, ids, link)
 
     def name_holder(self, name: str) -> str | None:
         """Return the kind of record that holds a name."""

@@ -133,10 +133,17 @@ def _salesforce_lines(values: Mapping[str, Value], mapping: EntityMapping) -> tu
     field = mapping.lines
     if field is None or field.lines is None:
         return ()
-    parent = field.lines.parent
+    lines = field.lines
     return tuple(
-        Write(System.SALESFORCE, field.salesforce, WriteKind.CREATE, fields=fields, parent=parent)
-        for fields in salesforce_lines(values[field.name], field.lines)
+        Write(
+            System.SALESFORCE,
+            field.salesforce,
+            WriteKind.CREATE,
+            fields=fields,
+            relationship=lines.relationship,
+            parent=lines.parent,
+        )
+        for fields in salesforce_lines(values[field.name], lines)
     )
 
 

@@ -93,7 +93,7 @@ class QuickBooksClient:
         recent = self._created_since(shape, min(probe.since for probe in probes))
         return [[record for record in recent if _fits(record, probe)] for probe in probes]
 
-    def find_roots(self, part: str, ids: Sequence[str]) -> Mapping[str, str]:
+    def find_roots(self, part: str, ids: Sequence[str], link: str = "") -> Mapping[str, str]:
         """Return nothing: no webhook of QuickBooks names a part."""
         return {}
 

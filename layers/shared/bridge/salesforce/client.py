@@ -55,10 +55,10 @@ class SalesforceClient:
             for probe in probes
         ]
 
-    def find_roots(self, part: str, ids: Sequence[str]) -> Mapping[str, str]:
+    def find_roots(self, part: str, ids: Sequence[str], link: str = "") -> Mapping[str, str]:
         """Return the root's id for each part that has one, deleted parts included."""
-        key = part_link(part).key
-        rows = self._rows(select_roots(part), "Id", [to_18(each) for each in ids])
+        key = link or part_link(part).key
+        rows = self._rows(select_roots(part, key), "Id", [to_18(each) for each in ids])
         return {to_18(row["Id"]): to_18(row[key]) for row, _ in rows if row[key]}
 
     def write(

@@ -24,12 +24,5 @@ class PartLink:
     key: str
 
 
-PARTS = {
-    "Contact": PartLink(root="Account", relationship="Contacts", key="AccountId"),
-    "Invoice_Line__c": PartLink(
-        root="Invoice__c", relationship="Invoice_Lines__r", key="Invoice__c"
-    ),
-}
-
-# The place of a line in its document: all lines of one call bear the same CreatedDate.
-LINE_NUMBER_FIELD = "Line_Number__c"
+# The parts that every org has; how lines hang on their document is said by the mapping.
+PARTS = {"Contact": PartLink(root="Account", relationship="Contacts", key="AccountId")}

@@ -12,13 +12,7 @@ from simple_salesforce.format import format_soql
 
 from bridge.errors import MappingError
 from bridge.model import Shape
-from bridge.salesforce.schema import (
-    LINE_NUMBER_FIELD,
-    MERGEABLE,
-    OWN_FIELDS,
-    PARTS,
-    PartLink,
-)
+from bridge.salesforce.schema import MERGEABLE, OWN_FIELDS, PARTS, PartLink
 
 VALUES_PER_STATEMENT = 200
 STATEMENT_BYTES = 12_000
@@ -43,15 +37,15 @@ def select(shape: Shape) -> str:
     return f"SELECT {', '.join([columns, *parts])} FROM {_checked(shape.object)}"  # noqa: S608 - checked names
 
 
-def select_roots(part: str) -> str:
+def select_roots(part: str, link: str) -> str:
     """Return what reads the ids of parts with those of their roots; the condition is to follow."""
-    return f"SELECT Id, {part_link(part).key} FROM {part}"  # noqa: S608 - names of our own table
+    return f"SELECT {_columns(('Id', link))} FROM {_checked(part)}"  # noqa: S608 - checked names
 
 
 def _part(root: Shape, part: Shape) -> str:
     columns = _columns(("Id", *part.fields, *_STAMPS))
     if part.relationship:
-        number = f"{LINE_NUMBER_FIELD} NULLS LAST, " if LINE_NUMBER_FIELD in part.fields else ""
+        number = f"{_checked(part.number)} NULLS LAST, " if part.number else ""
         which = _EVERY.format(number=number)
         return f"(SELECT {columns} FROM {_checked(part.relationship)} {which})"  # noqa: S608 - checked names
     relationship = part_link(part.object, root.object).relationship

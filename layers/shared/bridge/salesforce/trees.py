@@ -26,7 +26,7 @@ def tree_of(write: Write) -> dict[str, Any]:
         raise MappingError("too_many_lines", system="salesforce")
     root = _node(write, ROOT)
     for number, part in enumerate(write.parts):
-        relationship = part_link(part.object, write.object).relationship
+        relationship = part.relationship or part_link(part.object, write.object).relationship
         lines = root.setdefault(relationship, {"records": []})["records"]
         lines.append(_node(part, _line(number)))
     return {"records": [root]}

@@ -186,7 +186,7 @@ def _step(write: Write, root_id: str | None = None) -> Step:
     body = body_of(write)
     if write.record_id is None:
         is_new_part = root_id is not None and body
-        link = {part_link(write.object).key: root_id} if is_new_part else {}
+        link = {write.parent or part_link(write.object).key: root_id} if is_new_part else {}
         document = write if _is_document(write) else None
         return Step(write.object, {**body, **link}, document=document)
     return Step(write.object, body, to_18(write.record_id), write.version)
