@@ -33,11 +33,11 @@ BUILD_INPUTS := template.yaml $(shell find functions layers -type f -not -name '
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check simulate mutants run log bench build build-local deploy lock clean prerequisites
+.PHONY: help setup demo test check check-mapping preview simulate mutants run log bench build build-local deploy lock clean prerequisites
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  %-12s %s\n' "$$name" "$$text"; done
+		printf '  %-14s %s\n' "$$name" "$$text"; done
 
 demo: setup build-local ## play the whole story on this machine, no account needed
 	@$(OFFLINE) $(PY) -m local.demo
@@ -50,8 +50,14 @@ check: setup ## format, lint, types, import contracts, mappings, template (part 
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(UNDER) .venv/bin/lint-imports
-	$(UNDER) $(PY) -m bridge.mapping_files
+	$(UNDER) $(PY) -m bridge.commands check
 	$(OFFLINE) $(SAM) validate --lint --template-file template.yaml
+
+check-mapping: .venv/.ready ## hold the mappings against both systems (the stack that runs, or STACK=name)
+	@$(if $(STACK),,$(OFFLINE)) $(PY) -m local.operate check
+
+preview: .venv/.ready ## show a real record on its way through the mapping (ENTITY=customer ID=... REALM=... STACK=name)
+	@$(if $(STACK),,$(OFFLINE)) $(PY) -m local.operate preview "$(ENTITY)" "$(ID)" $(REALM)
 
 simulate: .venv/.ready ## play made-up worlds full of trouble (SEEDS=200 FIRST=1 JOBS=all cores, or SEED=123)
 	@$(OFFLINE) $(UNDER) $(PY) -m tests.simulation $(if $(SEED),--seed $(SEED), \

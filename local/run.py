@@ -151,9 +151,15 @@ def _follow(stage: Stage) -> None:
 
 
 def _write_state(stage: Stage) -> None:
-    """Leave word of this stack where `make log` looks for it."""
-    table = stage.stack.outputs["OutcomesTable"]
-    state = {"pid": os.getpid(), "aws": stage.stack.url, "outcomes_table": table}
+    """Leave word of this stack where the other commands look for it."""
+    outputs = stage.stack.outputs
+    state = {
+        "pid": os.getpid(),
+        "aws": stage.stack.url,
+        "ca": stage.ca,
+        "outcomes_table": outputs["OutcomesTable"],
+        "sync_records": outputs["SyncRecordsFunction"],
+    }
     STATE_FILE.write_text(json.dumps(state))
 
 

@@ -20,6 +20,7 @@ TOP_LEVEL = {
 ROOMS = {
     "core": {
         *("canonical", "conversions", "decide", "decision", "fingerprint", "intents", "lines"),
+        *("naming", "sides", "soundness"),
         *("mapping", "merge", "messages", "references", "unlinked"),
     },
     "flows": {
@@ -38,14 +39,16 @@ ROOMS = {
         ),
         *("born", "bring", "companies", "match", "recover", "references"),
         *("trouble", "report", "losses", "writes"),
+        *("names", "operate", "preview"),
     },
     "quickbooks": {
         *("webhook", "client", "faults", "oauth"),
         *("calls", "markers", "queries", "records", "writes"),
+        *("custom_fields", "lists", "properties", "standing"),
     },
     "salesforce": {
         *("webhook", "client", "faults", "oauth"),
-        *("connection", "ids", "records", "schema", "soql", "trees", "writing"),
+        *("connection", "describe", "ids", "records", "schema", "soql", "trees", "writing"),
     },
     "store": {
         *("cross_references", "outcomes", "tokens", "queue"),
@@ -53,7 +56,7 @@ ROOMS = {
     },
     "": {
         *("model", "errors", "observability", "settings", "mapping_entries", "mapping_files"),
-        *("lambda_events", "transport", "wiring"),
+        *("lambda_events", "transport", "wiring", "commands", "schemas"),
     },
 }
 

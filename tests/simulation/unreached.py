@@ -11,9 +11,16 @@ UNASKED = "nobody in a world does that, and no mapping here asks for it; tests/u
 UNREADABLE = "nobody in a world types what cannot be mapped to the other side"
 CLAIMED = "a claim outlives its worker, so that nobody takes it from one who lives"
 SECOND = "a second line: what it would catch has been found by an earlier look"
+OPERATOR = "an operator's question; nobody in a world asks one, tests/unit/flows does"
 SELDOM = "possible, and too seldom to be asked of a thousand worlds"
 
 _BRANCHES = {
+    OPERATOR: (
+        "core.sides ",
+        "core.soundness ",
+        "flows.operate ",
+        "flows.preview ",
+    ),
     VALUES: (
         "core.canonical ",
         "core.conversions ",
@@ -52,6 +59,20 @@ _BRANCHES = {
         "flows.trouble guarded: if not error.system: ",
     ),
     UNASKED: (
+        # No mapping here calls anything by name.
+        "core.naming by_ids: ",
+        "core.naming list_of: ",
+        "core.naming real_path: ",
+        "core.naming is_by_name: if path.startswith(PREFIX): yes",
+        *(
+            f"core.naming {name}: "
+            for name in ("_constants", "_field", "_id_of", "_lines", "_plain")
+        ),
+        "flows.names mapping_of: ",
+        "flows.names name_by_ids: for ((realm, _), group) in",
+        "flows.names name_by_ids: for case in group",
+        "flows.references ReferringSystem.describe: ",
+        "flows.references ReferringSystem.entries: ",
         # A direction or a policy that no mapping here has.
         "core.merge _allowed: ... if way is blocked: yes",
         "core.merge _contested: if mapped.direction is Direction.TO_QUICKBOOKS: yes",
@@ -59,9 +80,8 @@ _BRANCHES = {
         # A record without a name, a sub-customer, a namesake of another kind.
         "core.unlinked choose_match: if not mapping.takes_part(match.record): yes",
         "core.unlinked decide_unlinked: if mine.values[mapping.match_on] is None: yes",
-        "core.unlinked decide_unlinked: if not mapping.takes_part(ours): yes",
+        "core.unlinked decide_unlinked: if (reason := mapping.reason_to_leave(ours)): yes",
         "flows.arrive _match: ... if names: no",
-        "flows.arrive _reason_to_leave: if not case.mapping.takes_part(case.quickbooks): yes",
         "flows.match _named: ... if names: no",
         "flows.match names_of: if isinstance(name, str): no",
         # One company alone; an end of the grant that Intuit does not name; many deletions.
@@ -206,7 +226,7 @@ _BRANCHES = {
 }
 BRANCHES: dict[str, str] = {name: reason for reason, names in _BRANCHES.items() for name in names}
 # What cannot be; whatever of it has been reached is said at the end of a run.
-IMPOSSIBLE = (OBSERVING, SETTINGS, GUARD, UNASKED, UNREADABLE, CLAIMED)
+IMPOSSIBLE = (OBSERVING, OPERATOR, SETTINGS, GUARD, UNASKED, UNREADABLE, CLAIMED)
 
 # Reasons to wait.
 WAITS: dict[str, str] = {

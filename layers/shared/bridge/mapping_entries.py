@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from bridge.core.conversions import CONVERSIONS
 from bridge.core.mapping import Direction, FieldMapping, LinesMapping, Owner
 
-CONVERT = re.compile(r"^(?P<kind>[a-z]+)(?::(?P<limit>[1-9]\d*|[a-z][a-z0-9_]*))?$")
+CONVERT = re.compile(r"^(?P<kind>[a-z]+)(?::(?P<limit>0|[1-9]\d*|[a-z][a-z0-9_]*))?$")
 NAME = r"^[a-z][a-z0-9_]*$"
 OBJECT = r"^\w+$"
 LIMITED = ("text", "name", "phone", "lines")
@@ -47,7 +47,7 @@ class LineFieldEntry(BaseModel):
             known = ", ".join(CONVERSIONS)
             raise ValueError(f"convert: {self.convert!r} is no conversion; use one of {known}")
         kind, limit = found["kind"], found["limit"]
-        if kind in LIMITED and (limit is None or not limit.isdecimal()):
+        if kind in LIMITED and (limit in (None, "0") or not str(limit).isdecimal()):
             raise ValueError(f"convert: say the shorter length of both sides, as in {kind}:80")
         if (kind == "reference") != (limit is not None and not limit.isdecimal()):
             raise ValueError("convert: a reference names an entity, as in reference:customer")

@@ -1,9 +1,5 @@
-"""Reads the mapping files, checks them, and hands the core its frozen mappings.
+"""Reads the mapping files, checks them, and hands the core its frozen mappings."""
 
-`python -m bridge.mapping_files` checks them all and says what to mend.
-"""
-
-import sys
 import tomllib
 from collections.abc import Iterable
 from importlib.resources import files
@@ -124,42 +120,52 @@ def read_mapping(name: str, text: str) -> EntityMapping:
     try:
         return MappingFile.model_validate(content).to_mapping()
     except ValidationError as error:
-        found = "; ".join(_explained(each, content) for each in error.errors())
-        raise ConfigurationError(f"{name}: {found}") from error
+        found = (f"{name}: {_explained(each, content)}" for each in error.errors())
+        raise ConfigurationError("\n".join(found)) from error
 
 
 def read_mappings(folder: Traversable | None = None) -> dict[str, EntityMapping]:
     """Read every mapping file of the mappings layer, keyed by entity.
 
     Raises:
-        ConfigurationError: a file is wrong, or two describe the same entity.
+        ConfigurationError: a file is wrong, or two describe the same entity; tells every fault.
+    """
+    files_read, faults = read_files(folder)
+    if faults:
+        raise ConfigurationError("\n".join(faults))
+    return {mapping.entity: mapping for mapping in files_read.values()}
+
+
+def read_files(folder: Traversable | None = None) -> tuple[dict[str, EntityMapping], list[str]]:
+    """Read every mapping file; return those that are sound, by file, and every fault of the others
+    and between them.
     """
     mappings: dict[str, EntityMapping] = {}
+    faults: list[str] = []
     for file in sorted((folder or files(MAPPINGS)).iterdir(), key=lambda each: each.name):
         if not file.name.endswith(".toml"):
             continue
-        mapping = read_mapping(file.name, file.read_text(encoding="utf-8"))
-        if mapping.entity in mappings:
-            raise ConfigurationError(
-                f"{file.name}: entity {mapping.entity!r} has another file already"
-            )
-        mappings[mapping.entity] = mapping
-    if not mappings:
-        raise ConfigurationError(f"{MAPPINGS}: holds no mapping file; add customer.toml")
-    levels(mappings)
-    return mappings
+        try:
+            mapping = read_mapping(file.name, file.read_text(encoding="utf-8"))
+        except ConfigurationError as error:
+            faults.append(str(error))
+            continue
+        if mapping.entity in [each.entity for each in mappings.values()]:
+            faults.append(f"{file.name}: entity {mapping.entity!r} has another file already")
+            continue
+        mappings[file.name] = mapping
+    if not mappings and not faults:
+        faults.append(f"{MAPPINGS}: holds no mapping file; add customer.toml")
+    return mappings, faults or _between(mappings.values())
 
 
-def main() -> int:
-    """Check all mapping files; print what is wrong, or what is there."""
+def _between(mappings: Iterable[EntityMapping]) -> list[str]:
+    """Return what is wrong with how sound mappings name each other."""
     try:
-        mappings = read_mappings()
+        levels({mapping.entity: mapping for mapping in mappings})
     except ConfigurationError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    for mapping in mappings.values():
-        sys.stdout.write(f"{mapping.entity}: {len(mapping.fields)} fields, sound\n")
-    return 0
+        return [str(error)]
+    return []
 
 
 def _paths(entry: FieldEntry, column: str) -> Iterable[str]:
@@ -191,7 +197,3 @@ def _place(place: list[Any], content: dict[str, Any]) -> str:
     name = entry.get("name", "without name") if isinstance(entry, dict) else "not a table"
     rest = ".".join(str(each) for each in place[2:])
     return f"{title}, entry {place[1] + 1} ({name}){f', {rest}' if rest else ''}"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

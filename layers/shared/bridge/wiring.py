@@ -16,6 +16,7 @@ from bridge.model import Lane
 
 if TYPE_CHECKING:
     from bridge.flows.connection import RefreshTokens
+    from bridge.flows.operate import Operate
     from bridge.flows.receive_changes import ReceiveChanges
     from bridge.flows.sync_records import SyncRecords
     from bridge.quickbooks.client import QuickBooksClient
@@ -144,6 +145,18 @@ def sync_records() -> "SyncRecords":
             mode=Mode(conf.mode),
         )
     )
+
+
+@cache
+def operate() -> "Operate":
+    """Build what answers an operator's questions, in the environment of sync_records.
+
+    Raises:
+        ConfigurationError: the environment or a mapping is wrong.
+    """
+    from bridge.flows.operate import Operate
+
+    return Operate(sync_records().world)
 
 
 @cache

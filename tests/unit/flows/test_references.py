@@ -22,6 +22,7 @@ from bridge.model import (
     WriteKind,
     WriteResult,
 )
+from bridge.schemas import ListEntry, ObjectSchema
 from tests.fakes import MemoryCrossReferences
 from tests.unit.core.documents import ACCOUNT, ITEM, MAPPING, PRODUCT, bill
 
@@ -83,6 +84,14 @@ class Company:
     def name_holder(self, name: str) -> str | None:
         """Return a kind of record."""
         return "vendor"
+
+    def describe(self, object_name: str) -> ObjectSchema | None:
+        """Return nothing."""
+        return None
+
+    def entries(self, name: str) -> Sequence[ListEntry]:
+        """Return nothing."""
+        return ()
 
     def write(
         self, writes: Sequence[Write], has_time: Callable[[], bool] = lambda: True

@@ -133,8 +133,8 @@ def test_an_event_becomes_a_change() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["Product2", "Invoice__c", "Invoice_Line__c"])
-def test_items_invoices_and_their_lines_are_followed(name: str) -> None:
+@pytest.mark.parametrize("name", ["Product2", "Invoice__c", "Invoice_Line__c", "Rechnung2__c"])
+def test_items_and_whatever_object_a_company_made_itself_are_followed(name: str) -> None:
     (change,) = parse(envelope(event(object=name)), NOW).changes
 
     assert change.object == name
@@ -165,6 +165,9 @@ def test_what_is_not_understood_is_counted_and_harms_no_neighbour() -> None:
         event(),
         event(object="Lead"),
         event(object=["Account"]),
+        event(object="Bill__c' OR Id != '"),
+        event(object="__c"),
+        event(object="Bill__e"),
         event(operation="GAP_UPDATE"),
         event(recordId="0015f00002J9YYEAAA"),
         event(recordId=15),
@@ -176,7 +179,7 @@ def test_what_is_not_understood_is_counted_and_harms_no_neighbour() -> None:
 
     parsed = parse(body, NOW)
 
-    assert (len(parsed.changes), parsed.unknown, parsed.malformed) == (1, 3, 6)
+    assert (len(parsed.changes), parsed.unknown, parsed.malformed) == (1, 6, 6)
 
 
 @pytest.mark.parametrize("stamp", [None, "yesterday", 7, "0001-01-01T00:00:00+05:00"])

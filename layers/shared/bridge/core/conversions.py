@@ -72,7 +72,7 @@ def _number(raw: Value, mapped: FieldMapping, _: System) -> Value:
     if not isinstance(raw, Decimal) or not raw.is_finite():
         raise MappingError("value_not_a_number", field=mapped.name)
     number = raw.normalize()
-    if mapped.limit and -int(number.as_tuple().exponent) > mapped.limit:
+    if mapped.limit is not None and -int(number.as_tuple().exponent) > mapped.limit:
         raise MappingError("number_too_precise", field=mapped.name)
     return number
 

@@ -20,6 +20,7 @@ from bridge.model import (
     Write,
     WriteResult,
 )
+from bridge.schemas import ListEntry, ObjectSchema
 
 
 class Clock(Protocol):
@@ -74,6 +75,12 @@ class RecordSystem(Protocol):
         """Return the kind of record, other than ours, that holds a name in the system's
         name space.
         """
+
+    def describe(self, object_name: str) -> ObjectSchema | None:
+        """Return what is known of an object and its fields; None where there is none such."""
+
+    def entries(self, name: str) -> Sequence[ListEntry]:
+        """Return a short list of the system: of terms, of tax codes, of custom fields."""
 
 
 class CrossReferences(Protocol):

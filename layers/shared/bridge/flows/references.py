@@ -21,6 +21,7 @@ from bridge.model import (
     Write,
     WriteResult,
 )
+from bridge.schemas import ListEntry, ObjectSchema
 
 Item = TypeVar("Item", Record, Write)
 Paths = Mapping[str, str]  # field of QuickBooks -> entity that it names
@@ -66,6 +67,14 @@ class ReferringSystem:
     def name_holder(self, name: str) -> str | None:
         """Return the kind of record that holds a name."""
         return self.system.name_holder(name)
+
+    def describe(self, object_name: str) -> ObjectSchema | None:
+        """Return what is known of an object."""
+        return self.system.describe(object_name)
+
+    def entries(self, name: str) -> Sequence[ListEntry]:
+        """Return a short list of the company."""
+        return self.system.entries(name)
 
     def write(
         self, writes: Sequence[Write], has_time: Callable[[], bool] = lambda: True

@@ -19,13 +19,7 @@ from bridge.errors import BridgeError, MappingError
 from bridge.flows.arrive import settle_arrivals
 from bridge.flows.born import create_in_salesforce
 from bridge.flows.bring import bring_named, settle_named
-from bridge.flows.cases import (
-    WRITE_RESERVE_S,
-    Case,
-    Run,
-    World,
-    open_cases,
-)
+from bridge.flows.cases import WRITE_RESERVE_S, Case, Run, World, open_cases
 from bridge.flows.commit import CLAIM_LIFE_S, commit_nothing, commit_rejection
 from bridge.flows.companies import company_of, is_elsewhere
 from bridge.flows.create import create_in_quickbooks
@@ -34,6 +28,7 @@ from bridge.flows.link import adopt
 from bridge.flows.load import QUIET_S, load, read_quickbooks, wait_for_quiet
 from bridge.flows.match import find_matches
 from bridge.flows.merges import follow_merges
+from bridge.flows.names import name_by_ids
 from bridge.flows.recover import recover_creates
 from bridge.flows.report import report, show
 from bridge.flows.trouble import claim_delay, delay_of, for_each, hold_mass_deletion
@@ -119,14 +114,7 @@ class SyncRecords:
         now = self.world.clock.now()
         run = Run(self.world, self.world.new_id(), remaining_s, now)
         messages = [message for message in messages if message.change is not None]
-        cases = gather(run, messages)
-        order = levels(run.world.mappings)
-        for level in reversed(order):
-            naming = _of(cases, level)
-            load(run, naming)
-            cases += bring_named(run, naming, cases)
-        for level in order:
-            _agree(run, _of(cases, level))
+        cases = walk(run, messages)
         report(run, cases)
         failed = self._put_back(run, messages, cases, now)
         return [message.id for message in messages if message.id not in failed]
@@ -156,6 +144,24 @@ class SyncRecords:
                 failed += [message_id for message_id, _ in sending]
         count("ChangesPutBack", sum(len(sending) for sending in groups.values()))
         return failed
+
+
+def walk(run: Run, messages: Sequence[Message]) -> list[Case]:
+    """Bring what the messages speak of into agreement, or observe how that would go; return the
+    cases.
+    """
+    cases = gather(run, messages)
+    name_by_ids(run, cases)
+    order = levels(run.world.mappings)
+    for level in reversed(order):
+        naming = _of(cases, level)
+        load(run, naming)
+        brought = bring_named(run, naming, cases)
+        name_by_ids(run, brought)
+        cases += brought
+    for level in order:
+        _agree(run, _of(cases, level))
+    return cases
 
 
 def _of(cases: Sequence[Case], level: Sequence[str]) -> list[Case]:

@@ -8,9 +8,13 @@ from bridge.errors import PermanentError, UnavailableError
 from bridge.model import Fate, Probe, Record, Shape, System, Write, WriteResult
 from bridge.quickbooks import queries
 from bridge.quickbooks.calls import Answer, Call, Calls
+from bridge.quickbooks.lists import Lists
 from bridge.quickbooks.markers import MARKED_OBJECTS
+from bridge.quickbooks.properties import schema_of
 from bridge.quickbooks.records import bare_name, flatten
+from bridge.quickbooks.standing import with_standing
 from bridge.quickbooks.writes import write_all
+from bridge.schemas import ListEntry, ObjectSchema
 from bridge.transport import AccessTokens, Pace, TimeoutSession
 
 # Customers, vendors and employees share one space of names (Intuit: .../all-entities/customer).
@@ -32,6 +36,7 @@ class QuickBooksClient:
         wait: Callable[[float], None],
     ) -> None:
         self._calls = Calls(base_url.rstrip("/"), realm, tokens, pace, session, wait)
+        self._lists = Lists(self._rows)
 
     def load(self, shape: Shape, ids: Sequence[str]) -> Mapping[str, Record]:
         """Read records by id, 200 a call; the rows may be some seconds old.
@@ -103,7 +108,26 @@ class QuickBooksClient:
         """Carry out writes, each with its own result, in the order given: in batches, but a
         document by itself.
         """
-        return write_all(self._calls, writes, has_time)
+        prepared = with_standing(
+            writes,
+            lambda name, ids: self.load(Shape(name, ()), ids),
+            lambda name, record_id: self.read(Shape(name, ()), record_id),
+        )
+        sent = [each for each in prepared if isinstance(each, Write)]
+        results = iter(write_all(self._calls, sent, has_time))
+        return [next(results) if isinstance(each, Write) else each for each in prepared]
+
+    def describe(self, object_name: str) -> ObjectSchema | None:
+        """Return what is documented of an object; None for one that the bridge does not know."""
+        return schema_of(object_name)
+
+    def entries(self, name: str) -> Sequence[ListEntry]:
+        """Return a short list of the company: terms, tax codes; custom fields as `CustomField`.
+
+        Raises:
+            BridgeError: a call failed.
+        """
+        return self._lists.entries(name)
 
     def name_holder(self, name: str) -> str | None:
         """Return "vendor" or "employee" where one of them holds a customer's name.
@@ -142,6 +166,9 @@ class QuickBooksClient:
             first_row += queries.MAX_ROWS
 
     def _query(self, object_name: str, statement: str) -> list[Record]:
+        return [flatten(object_name, row) for row in self._rows(object_name, statement)]
+
+    def _rows(self, object_name: str, statement: str) -> list[Mapping[str, Any]]:
         operation = f"query {object_name}"
         call = Call(
             method="POST",
@@ -157,7 +184,7 @@ class QuickBooksClient:
             raise UnavailableError(
                 "answer_unreadable", system=System.QUICKBOOKS, operation=operation
             )
-        return [flatten(object_name, row) for row in response.get(object_name, ())]
+        return list(response.get(object_name, ()))
 
 
 def _document(answer: Answer) -> Mapping[str, Any]:

@@ -37,6 +37,16 @@ def created_since(object_name: str, since: datetime, first_row: int) -> str:
     return _select(object_name, condition, f"orderby Id startposition {first_row} ")
 
 
+def everything(object_name: str, first_row: int) -> str:
+    """Return the statement for one page of all records of an object, inactive ones included."""
+    return _select(object_name, "", f"orderby Id startposition {first_row} ")
+
+
+def preferences() -> str:
+    """Return the statement that reads the one record of a company's preferences."""
+    return "select * from Preferences"
+
+
 def checked_id(record_id: str | None) -> str:
     """Return an id that is nothing but digits.
 
@@ -54,9 +64,11 @@ def slices(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 
 def _select(object_name: str, condition: str, order: str = "") -> str:
-    active = " and Active in (true,false)" if object_name in LIST_OBJECTS else ""
+    active = "Active in (true,false)" if object_name in LIST_OBJECTS else ""
+    wanted = " and ".join(each for each in (condition, active) if each)
+    where = f"where {wanted} " if wanted else ""
     source = _checked_word(object_name)
-    return f"select * from {source} where {condition}{active} {order}maxresults {MAX_ROWS}"  # noqa: S608 - every part is checked or escaped
+    return f"select * from {source} {where}{order}maxresults {MAX_ROWS}"  # noqa: S608 - every part is checked or escaped
 
 
 def _in(field: str, values: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bridge.errors import MappingError
 from bridge.model import Record, System, Value, Values, Write, WriteKind
+from bridge.quickbooks.custom_fields import CUSTOM_FIELD, flattened, listed
 from bridge.quickbooks.markers import with_marker, without_marker
 
 # The objects that are made inactive instead of deleted, and hidden from queries while they are
@@ -89,6 +90,8 @@ def _nested(fields: Values, *, is_new: bool) -> dict[str, Any]:
         for parent in parents:
             place = place.setdefault(parent, {})
         place[name] = _json_value(path, value)
+    if CUSTOM_FIELD in nested:
+        nested[CUSTOM_FIELD] = listed(nested[CUSTOM_FIELD])
     return nested
 
 
@@ -118,7 +121,9 @@ def _detail_type(name: Value) -> Value:
 
 def _leaves(row: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
     for name, value in row.items():
-        if name not in _ABOUT_THE_RECORD:
+        if name == CUSTOM_FIELD:
+            yield from flattened(value)
+        elif name not in _ABOUT_THE_RECORD:
             yield from _leaf(name, value)
 
 

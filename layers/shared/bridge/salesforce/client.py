@@ -6,14 +6,18 @@ from typing import Any
 
 from bridge.errors import UnavailableError
 from bridge.model import Probe, Record, Shape, Write, WriteResult
+from bridge.salesforce import describe
 from bridge.salesforce.connection import API_VERSION, Answer, Connection
+from bridge.salesforce.faults import Fault
 from bridge.salesforce.ids import to_18
 from bridge.salesforce.records import Row, to_record
 from bridge.salesforce.schema import EXTERNAL_ID_FIELD
 from bridge.salesforce.soql import part_link, select, select_roots, statements
 from bridge.salesforce.writing import Writing
+from bridge.schemas import ListEntry, ObjectSchema
 from bridge.transport import AccessTokens, TimeoutSession
 
+NOT_FOUND = 404
 QUERY_HEADERS = {"Sforce-Call-Options": "client=bridge", "Accept-Encoding": "gzip"}
 
 
@@ -66,6 +70,25 @@ class SalesforceClient:
     ) -> Sequence[WriteResult]:
         """Carry out writes; see `Writing`."""
         return Writing(self._connection, has_time).carry_out(writes)
+
+    def describe(self, object_name: str) -> ObjectSchema | None:
+        """Return what the org tells of an object; None where it knows none of that name.
+
+        Raises:
+            BridgeError: the call failed.
+        """
+        outcome = self._connection.attempt(
+            "describe", lambda org: org.restful(describe.path_of(object_name))
+        )
+        if isinstance(outcome, Fault):
+            if outcome.status == NOT_FOUND:
+                return None
+            raise outcome.error("describe")
+        return describe.schema_of(outcome.body)
+
+    def entries(self, name: str) -> Sequence[ListEntry]:
+        """Return nothing: an org has no short lists, its picklists belong to their fields."""
+        return ()
 
     def name_holder(self, name: str) -> str | None:
         """Return None: names are not unique in Salesforce, so nothing can hold one."""

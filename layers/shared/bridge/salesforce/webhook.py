@@ -6,6 +6,7 @@ A receiver's cold start depends on this module: it imports the standard library 
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from bridge.salesforce.ids import to_18
 
 TOLERANCE_S = 300
 ENVELOPE_VERSION = 1
+# An object that a company made itself (Salesforce: Object Reference, "Custom Objects").
+_OWN_OBJECT = re.compile(r"[A-Za-z]\w{0,39}__c", re.ASCII)
 FOLLOWED = frozenset(
     {
         "Account",
@@ -25,8 +28,6 @@ FOLLOWED = frozenset(
         "PricebookEntry",
         "Opportunity",
         "OpportunityLineItem",
-        "Invoice__c",
-        "Invoice_Line__c",
         "Quote",
         "QuoteLineItem",
     }
@@ -117,7 +118,7 @@ def _change(event: Any, org_id: str, now: datetime) -> ChangeEvent | str:
     if not isinstance(event, dict):
         return "malformed"
     followed, kind = str(event.get("object")), KINDS.get(str(event.get("operation")))
-    if followed not in FOLLOWED or kind is None:
+    if not _is_followed(followed) or kind is None:
         return "unknown"
     try:
         record_id = to_18(event["recordId"])
@@ -132,6 +133,11 @@ def _change(event: Any, org_id: str, now: datetime) -> ChangeEvent | str:
         changed_at=_time(event.get("systemModstamp"), now),
         first_seen=now,
     )
+
+
+def _is_followed(name: str) -> bool:
+    """Say whether an object may be in a mapping: one of the org's own may always be."""
+    return name in FOLLOWED or _OWN_OBJECT.fullmatch(name) is not None
 
 
 def _time(text: Any, otherwise: datetime) -> datetime:

@@ -1,0 +1,65 @@
+"""What a system says of its objects and their fields: enough to hold a mapping against it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class FieldKind(StrEnum):
+    """What a field holds, in the words that both systems share."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    FLAG = "checkbox"
+    DATE = "date"
+    TIME = "point in time"
+    REFERENCE = "reference"
+    OTHER = "something else"
+
+
+@dataclass(frozen=True)
+class FieldSchema:
+    """One field of an object.
+
+    `length` is the most characters it holds, `decimals` the most decimals, `values` those that it
+    takes (None: not limited, or not known). `refers_to` names the objects that it may lead to;
+    with `is_listed` their records are a short list that can be told (terms, tax codes).
+    `is_required` says that no record is made without it; `is_key`, that no two records can hold the
+    same value, in the same case.
+    """
+
+    name: str
+    kind: FieldKind
+    length: int | None = None
+    decimals: int | None = None
+    values: frozenset[str] | None = None
+    refers_to: tuple[str, ...] = ()
+    is_required: bool = False
+    is_createable: bool = True
+    is_updateable: bool = True
+    is_filterable: bool = True
+    is_key: bool = False
+    is_listed: bool = False
+
+
+@dataclass(frozen=True)
+class ObjectSchema:
+    """One object and its fields, by the vendor's names.
+
+    `lists` leads from what the object calls a list of its parts to their object and to the field by
+    which a part names it. `own` are the fields that the bridge itself uses, from our neutral names.
+    """
+
+    name: str
+    fields: Mapping[str, FieldSchema]
+    lists: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ListEntry:
+    """An entry of one of a company's short lists: a term, a tax code, a payment method."""
+
+    id: str
+    name: str
+    is_active: bool = True
