@@ -207,12 +207,13 @@ def test_every_mapped_field_stands_in_the_readme_with_its_owner() -> None:
 def test_every_custom_field_is_described_with_its_type() -> None:
     described = json.loads((ROOT / "local/simulators/salesforce/custom_fields.json").read_text())
     used = set(OWN_FIELDS.values())
-    used |= {each.salesforce for each in read_mappings()["customer"].fields}
+    for entity in ("customer", "vendor"):
+        used |= {each.salesforce for each in read_mappings()[entity].fields}
     kinds = {"LongTextArea": "Long Text Area"}
     expected = {
         each["name"]: f"{kinds.get(each['type'], each['type'])}({each['length']})"
         if "length" in each
-        else f"{each['type']}: {', '.join(each['values'])}"
+        else ": ".join([each["type"], *([", ".join(each["values"])] if "values" in each else [])])
         for each in described["Account"]
         if each["name"] in used
     }

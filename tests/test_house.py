@@ -21,7 +21,7 @@ ROOMS = {
     "core": {
         *("canonical", "conversions", "decide", "decision", "fingerprint", "intents", "lines"),
         *("naming", "sides", "soundness"),
-        *("mapping", "merge", "messages", "references", "unlinked"),
+        *("mapping", "merge", "messages", "parts", "references", "unlinked"),
     },
     "flows": {
         *("ports", "receive_changes", "sync_records", "connection"),
@@ -38,7 +38,7 @@ ROOMS = {
             "merges",
         ),
         *("born", "bring", "companies", "match", "recover", "references"),
-        *("trouble", "report", "losses", "writes"),
+        *("trouble", "report", "losses", "sharing", "writes"),
         *("names", "operate", "preview"),
     },
     "quickbooks": {

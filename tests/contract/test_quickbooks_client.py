@@ -181,8 +181,8 @@ def test_the_holder_of_a_name_is_told(standin: StandIn, client: RecordSystem, ho
     refused = one(client.write([create("k", "Pat O'Neil")]))
 
     assert (refused.fate, refused.error and refused.error.reason) == (Fate.REFUSED, "name_taken")
-    assert client.name_holder("Pat O'Neil") == holder.lower()
-    assert client.name_holder("Somebody else") is None
+    assert client.name_holder("Customer", "Pat O'Neil") == holder.lower()
+    assert client.name_holder("Customer", "Somebody else") is None
 
 
 def test_a_sparse_update_leaves_other_fields_and_replaces_an_address_whole(

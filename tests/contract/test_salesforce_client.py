@@ -43,7 +43,7 @@ def bench() -> Bench:
 def test_the_client_is_a_record_system(bench: Bench) -> None:
     system: RecordSystem = bench.client
 
-    assert system.name_holder("Acme") is None
+    assert system.name_holder("Account", "Acme") is None
 
 
 # Reading

@@ -82,8 +82,15 @@ _BRANCHES = {
         "core.unlinked decide_unlinked: if mine.values[mapping.match_on] is None: yes",
         "core.unlinked decide_unlinked: if (reason := mapping.reason_to_leave(ours)): yes",
         "flows.arrive _match: ... if names: no",
+        "flows.create _take_name_clash: ... if is_stranger: yes",
         "flows.match _named: ... if names: no",
         "flows.match names_of: if isinstance(name, str): no",
+        # An Account that changes its type; a contact of another name.
+        "core.merge _as_one: ... if is_ours: no",
+        "flows.create create_in_quickbooks: if case.waiting is not None and…: yes",
+        "flows.sharing leave_linked_as_others: if any((_is_in_the_making(…: yes",
+        "flows.sharing leave_linked_as_others: if any((_is_linked(…: yes",
+        "flows.sharing still_taking_part: if case.is_open and is_left: yes",
         # One company alone; an end of the grant that Intuit does not name; many deletions.
         "flows.cases Run.new_case: ... if len(self.world.quickbooks) > 1: no",
         "flows.companies company_of: if not chosen and len(connected) == 1: yes",
@@ -100,6 +107,7 @@ _BRANCHES = {
         "core.unlinked choose_match: if any((theirs is None for _, theirs in read)): yes",
         "flows.arrive _choose: except MappingError",
         "flows.commit complete_token: except MappingError",
+        "flows.commit known_parts: except MappingError",
         "flows.match _is_named: except MappingError",
         "flows.match names_of: except MappingError",
         "flows.recover _is_as_intended: except MappingError",
@@ -137,7 +145,7 @@ _BRANCHES = {
         "flows.references ReferringSystem.name_holder: ",
         "flows.report outcome_of: ... if decision: no (2)",
         "flows.sync_records SyncRecords._turn_away: if message.change is not None: no",
-        "flows.sync_records _adopt: if case.row is not None and…: no",
+        "flows.link _adopt_matched: if case.row is not None and…: no",
         "flows.sync_records _cause: ... if isinstance(error, BridgeError): no",
         # The renewal of tokens has paused the connection before the worker can.
         "flows.trouble lose_connection: if run.world.connections.pause(…: yes",

@@ -380,4 +380,9 @@ def _slim(mapping: EntityMapping, owner: str) -> EntityMapping:
             replace(each, owner=Owner(owner)) if each.name in ("phone", "mobile") else each
             for each in fields
         )
-    return replace(mapping, fields=fields)
+    names = {each.name for each in fields}
+    rules = {
+        part: replace(rule, identity=tuple(name for name in rule.identity if name in names))
+        for part, rule in mapping.part_rules.items()
+    }
+    return replace(mapping, fields=fields, part_rules=rules)

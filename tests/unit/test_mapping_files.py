@@ -48,7 +48,7 @@ def test_a_sound_file_becomes_a_mapping() -> None:
 
 
 def test_the_mappings_that_come_with_the_bridge_are_sound() -> None:
-    assert set(read_mappings()) == {"customer", "invoice", "item"}
+    assert set(read_mappings()) == {"customer", "invoice", "item", "vendor"}
 
 
 @pytest.mark.parametrize(

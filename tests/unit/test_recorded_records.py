@@ -75,7 +75,6 @@ SALESFORCE_ONLY = {
     "Sic",
     "SystemModstamp",
     "TickerSymbol",
-    "Type",
     "attributes",
     "id",
 }

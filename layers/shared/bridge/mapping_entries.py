@@ -11,12 +11,13 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bridge.core.conversions import CONVERSIONS
-from bridge.core.mapping import Direction, FieldMapping, LinesMapping, Owner
+from bridge.core.mapping import Direction, FieldMapping, LinesMapping, Owner, PartRule
+from bridge.model import CHOICES
 
 CONVERT = re.compile(r"^(?P<kind>[a-z]+)(?::(?P<limit>0|[1-9]\d*|[a-z][a-z0-9_]*))?$")
 NAME = r"^[a-z][a-z0-9_]*$"
 OBJECT = r"^\w+$"
-LIMITED = ("text", "name", "phone", "lines")
+LIMITED = ("text", "email", "name", "phone", "lines")
 # What a line's amount is made of.
 PRICED = ("quantity", "price")
 
@@ -85,7 +86,7 @@ class FieldEntry(LineFieldEntry):
     direction: Literal["both", "to_quickbooks", "to_salesforce", "once"] = "both"
     strong: bool = False
     placeholder: str | None = None
-    default: str | None = None
+    default: str | bool | None = None
     together: list[str] = Field(default_factory=list)
 
     def to_mapping(self) -> FieldMapping:
@@ -99,6 +100,30 @@ class FieldEntry(LineFieldEntry):
             default=self.default,
             together=tuple(self.together),
         )
+
+
+class PartEntry(BaseModel):
+    """A `[parts.Contact]` entry: which of several travels, and what tells two of them apart."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    choose: list[str | dict[str, str | bool]] = Field(min_length=1)
+    identity: list[str] = Field(default_factory=list)
+
+    def to_rule(self) -> PartRule:
+        """Return the entry as the core uses it."""
+        rules = [{each: True} if isinstance(each, str) else each for each in self.choose]
+        return PartRule(
+            choose=tuple(pair for rule in rules for pair in rule.items()),
+            identity=tuple(self.identity),
+        )
+
+    @model_validator(mode="after")
+    def _rules_are_fields(self) -> Self:
+        names = [name for name, _ in self.to_rule().choose if name not in CHOICES]
+        if wrong := [name for name in names if not re.fullmatch(r"[A-Za-z]\w*", name)]:
+            raise ValueError(f"choose: {wrong[0]!r} is no field; others are {', '.join(CHOICES)}")
+        return self
 
 
 class LinesEntry(BaseModel):

@@ -1,19 +1,30 @@
 """Reads the mapping files, checks them, and hands the core its frozen mappings."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bridge.core.mapping import DeletePolicy, EntityMapping, levels
+from bridge.core.mapping import AllBut, DeletePolicy, EntityMapping, levels
 from bridge.errors import ConfigurationError
-from bridge.mapping_entries import NAME, OBJECT, Constant, FieldEntry, LinesEntry
-from bridge.model import System
+from bridge.mapping_entries import NAME, OBJECT, Constant, FieldEntry, LinesEntry, PartEntry
+from bridge.model import System, Value
 
 MAPPINGS = "bridge_mappings"
+
+
+class AllButEntry(BaseModel):
+    """The values that a field may not have: `{not = [...]}`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    values: list[str | bool] = Field(alias="not", min_length=1)
+
+
+Allowed = list[str | bool] | AllButEntry
 
 
 class Conditions(BaseModel):
@@ -21,8 +32,8 @@ class Conditions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    salesforce: dict[str, list[str | bool]] = Field(default_factory=dict)
-    quickbooks: dict[str, list[str | bool]] = Field(default_factory=dict)
+    salesforce: dict[str, Allowed] = Field(default_factory=dict)
+    quickbooks: dict[str, Allowed] = Field(default_factory=dict)
 
 
 class MappingFile(BaseModel):
@@ -41,9 +52,11 @@ class MappingFile(BaseModel):
     marker: bool = True
     creates: Literal["both", "quickbooks", "salesforce"] = "both"
     constants: dict[str, Constant] = Field(default_factory=dict)
+    salesforce_constants: dict[str, Constant] = Field(default_factory=dict)
     conditions: Conditions = Conditions()
     fields: list[FieldEntry] = Field(min_length=1)
     lines: LinesEntry | None = None
+    parts: dict[str, PartEntry] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
@@ -77,6 +90,16 @@ class MappingFile(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _parts_have_fields(self) -> Self:
+        parts = {each.name: each.salesforce.rpartition(".")[0] for each in self.fields}
+        for part, entry in self.parts.items():
+            if part not in parts.values():
+                raise ValueError(f"parts: no field is one of {part}; remove it")
+            if strange := [name for name in entry.identity if parts.get(name) != part]:
+                raise ValueError(f"parts.{part}.identity: {strange[0]} is no field of {part}")
+        return self
+
     def to_mapping(self) -> EntityMapping:
         """Return the file as the core uses it."""
         conditions = {
@@ -95,13 +118,12 @@ class MappingFile(BaseModel):
             is_document=self.kind == "document",
             is_marked=self.marker,
             constants=self.constants,
+            salesforce_constants=self.salesforce_constants,
             company=self.company,
             creates=None if self.creates == "both" else System(self.creates),
+            part_rules={part: each.to_rule() for part, each in self.parts.items()},
             conditions={
-                system: {
-                    name: tuple(None if value == "" else value for value in allowed)
-                    for name, allowed in each.items()
-                }
+                system: {name: _allowed(allowed) for name, allowed in each.items()}
                 for system, each in conditions.items()
             },
         )
@@ -160,12 +182,37 @@ def read_files(folder: Traversable | None = None) -> tuple[dict[str, EntityMappi
 
 
 def _between(mappings: Iterable[EntityMapping]) -> list[str]:
-    """Return what is wrong with how sound mappings name each other."""
+    """Return what is wrong with how sound mappings name each other, or share an object."""
+    by_entity = {mapping.entity: mapping for mapping in mappings}
+    faults = _unequal_parts(by_entity.values())
     try:
-        levels({mapping.entity: mapping for mapping in mappings})
+        levels(by_entity)
     except ConfigurationError as error:
-        return [str(error)]
-    return []
+        return [str(error), *faults]
+    return faults
+
+
+def _unequal_parts(mappings: Iterable[EntityMapping]) -> list[str]:
+    """Say which mappings of one object would choose different parts of it: it is read once."""
+    faults: list[str] = []
+    chosen: dict[tuple[str, str], tuple[str, object]] = {}
+    for mapping in mappings:
+        for part in mapping.persons:
+            rule = mapping.rule_of(part).choose
+            first, other = chosen.setdefault((mapping.salesforce, part), (mapping.entity, rule))
+            if other != rule:
+                faults.append(
+                    f"the mappings of {first} and {mapping.entity} choose the {part} of one "
+                    f"{mapping.salesforce} differently; make parts.{part}.choose equal"
+                )
+    return faults
+
+
+def _allowed(entry: Allowed) -> Container[Value]:
+    """Return the values of a condition as the core uses them."""
+    given = entry if isinstance(entry, list) else entry.values
+    values: tuple[Value, ...] = tuple(None if value == "" else value for value in given)
+    return values if isinstance(entry, list) else AllBut(values)
 
 
 def _paths(entry: FieldEntry, column: str) -> Iterable[str]:

@@ -15,6 +15,8 @@ Values = Mapping[str, Value]
 Fingerprints = Mapping[str, str]
 
 CHANGE_EVENT_SCHEMA = 1
+# The rules by which one of several parts is chosen that are no field.
+CHOICES = ("only", "oldest")
 
 
 class System(StrEnum):
@@ -132,8 +134,8 @@ class Shape:
 
     Field names are the vendor's, dotted for nested ones (`BillAddr.City`). A Salesforce part that
     is a line names how it hangs on its root: `relationship` as the root calls its lines, `parent`
-    as the line calls its root, `number` its place; of such parts all are read, of others the
-    oldest.
+    as the line calls its root, `number` its place; of such parts all are read. Of others one is, by
+    the first rule of `choose` that fits any: a value of a field, the "only" or the "oldest" one.
     """
 
     object: str
@@ -142,6 +144,7 @@ class Shape:
     relationship: str = ""
     parent: str = ""
     number: str = ""
+    choose: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -239,7 +242,8 @@ class CrossReference:
     `token` is kept only while the QuickBooks record at that token equals the baseline in every
     mapped field; `seen` is the highest token ever read or written. `subject` is what the
     fingerprints are bound to (the Salesforce id; the external id for a record born in QuickBooks),
-    `key_id` the key they were made with.
+    `key_id` the key they were made with. `parts` are the ids of the parts (by object) whose values
+    the baseline holds.
     """
 
     key: PairKey
@@ -257,6 +261,7 @@ class CrossReference:
     key_id: str | None = None
     into: str | None = None
     reason: str | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     def is_free(self, now: datetime) -> bool:
         """Say whether no living claim stands on the row."""

@@ -18,7 +18,7 @@ from tests.shop import Shop
 
 Answer = TypeVar("Answer")
 # More calls than a run makes; a run that ends before is a run without a death.
-STEPS = 40
+STEPS = 44
 
 
 class KilledError(BaseException):

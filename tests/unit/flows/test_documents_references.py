@@ -75,7 +75,7 @@ def test_two_sides_of_what_is_named_are_one_where_their_names_agree():
 
 
 def take_name(shop: Shop) -> None:
-    shop.in_quickbooks("create", "Vendor", fields={"DisplayName": "Acme"})
+    shop.in_quickbooks("create", "Employee", fields={"DisplayName": "Acme", "FamilyName": "A"})
 
 
 def test_invoice_whose_customer_cannot_come_waits_and_says_so():
@@ -211,7 +211,7 @@ def test_reference_of_a_linked_invoice_that_cannot_come_leaves_both_sides_alone(
     shop = Shop()
     invoice, bill = shop.sold()
     take_name_of = shop.new_account("Gamma")
-    shop.in_quickbooks("create", "Vendor", fields={"DisplayName": "Gamma"})
+    shop.in_quickbooks("create", "Employee", fields={"DisplayName": "Gamma", "FamilyName": "G"})
     before = shop.bill(bill)["CustomerRef"]["value"]
 
     outcomes = shop.sync_quietly(shop.edit_invoice(invoice, Account__c=take_name_of))

@@ -43,7 +43,7 @@ def renamed(text: str) -> str:
 def shop(tmp_path: Path) -> Shop:
     """Return both systems of a company whose invoices have names of their own."""
     declared = json.loads(CUSTOM_FIELDS.read_text())
-    kept = {name: declared[name] for name in ("Account", "Product2")}
+    kept = {name: declared[name] for name in ("Account", "Contact", "Product2")}
     theirs = {
         name: declared[name] for name in declared if name in ("Invoice__c", "Invoice_Line__c")
     }

@@ -81,7 +81,7 @@ class Company:
         """Return nothing."""
         return {}
 
-    def name_holder(self, name: str) -> str | None:
+    def name_holder(self, object_name: str, name: str) -> str | None:
         """Return a kind of record."""
         return "vendor"
 
@@ -157,7 +157,7 @@ def test_every_way_in_does_the_same():
     assert [named(each)[0] for each in ways] == [ACCOUNT] * 3
     assert referring.find_created(SHAPE, [])[0] == []
     assert referring.read(SHAPE, "9") is None
-    assert referring.name_holder("Acme") == "vendor"
+    assert referring.name_holder("Customer", "Acme") == "vendor"
 
 
 def test_what_is_linked_later_is_found_when_asked_again():

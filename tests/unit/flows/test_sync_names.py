@@ -75,7 +75,8 @@ def test_name_held_by_a_vendor_or_an_employee_is_a_conflict_in_plain_words(holde
 
 def test_name_held_by_a_vendor_heals_when_the_account_is_renamed():
     rig = Rig()
-    rig.in_quickbooks("create", "Vendor", fields={"DisplayName": "Acme"})
+    vendor = str(rig.in_quickbooks("create", "Vendor", fields={"DisplayName": "Acme"})["Id"])
+    rig.settle(rig.quickbooks_changed("Vendor", vendor))
     account = rig.new_account("Acme")
     rig.settle(rig.account_changed(account))
 

@@ -329,7 +329,7 @@ def test_message_that_cannot_be_read_is_never_acknowledged():
     "event",
     [
         lambda rig: rig.customer_changed("1", realm="999"),
-        lambda rig: replace(rig.customer_changed("1"), object="Vendor"),
+        lambda rig: replace(rig.customer_changed("1"), object="Bill"),
         lambda rig: rig.account_changed("00Q000000000001AAA", name="Lead"),
         lambda rig: replace(rig.account_changed("001000000000001AAA"), scope="00D000000000001AAA"),
     ],

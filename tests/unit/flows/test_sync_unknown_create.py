@@ -411,7 +411,7 @@ def test_repeat_of_an_unknown_create_carries_the_same_key_whatever_its_content()
 def test_create_after_a_definite_refusal_carries_a_new_key():
     rig = Rig()
     rig.quickbooks.switches.faults_replayed_by_requestid = True
-    rig.in_quickbooks("create", "Vendor", fields={"DisplayName": "Acme"})
+    rig.in_quickbooks("create", "Employee", fields={"DisplayName": "Acme", "FamilyName": "A"})
     account = rig.new_account("Acme")
     rig.settle(rig.account_changed(account))
 

@@ -221,7 +221,15 @@ def test_what_was_created_is_read_page_by_page() -> None:
 def test_the_holder_of_a_customers_name_is_looked_for(
     replies: list[Reply], holder: str | None
 ) -> None:
-    assert world(*replies).client.name_holder("O'Neil") == holder
+    assert world(*replies).client.name_holder("Customer", "O'Neil") == holder
+
+
+def test_customers_and_employees_may_hold_the_name_of_a_vendor_and_nobody_that_of_an_item() -> None:
+    made = world(rows(), rows(row("5"), of="Employee"))
+
+    assert made.client.name_holder("Vendor", "O'Neil") == "employee"
+    assert b"from Customer" in made.script.asked[0].body
+    assert made.client.name_holder("Item", "O'Neil") is None
 
 
 def test_a_refused_token_is_renewed_once_and_the_call_repeated() -> None:

@@ -29,7 +29,10 @@ def converted(raw: Value, mapped: FieldMapping, system: System) -> Value:
 
 def is_too_long(raw: Value, mapped: FieldMapping) -> bool:
     """Say whether a text is longer than the shorter one of both sides."""
-    return bool(mapped.limit) and isinstance(raw, str) and len(raw.strip()) > (mapped.limit or 0)
+    if not mapped.limit or not isinstance(raw, str):
+        return False
+    counted = _first_address(raw) if mapped.convert == "email" else raw
+    return len(counted.strip()) > mapped.limit
 
 
 def _is_empty(raw: Value, mapped: FieldMapping, system: System) -> bool:
@@ -45,6 +48,15 @@ def _converted(raw: Value, mapped: FieldMapping, system: System) -> Value:
 
 def _text(raw: Value, mapped: FieldMapping, _: System) -> Value:
     return _cut(SPACES.sub(" ", CONTROL.sub("", str(raw))), mapped.limit)
+
+
+def _email(raw: Value, mapped: FieldMapping, system: System) -> Value:
+    return _text(_first_address(str(raw)), mapped, system)
+
+
+def _first_address(text: str) -> str:
+    # QuickBooks takes several addresses in one field, parted by commas; Salesforce takes one.
+    return text.split(",")[0]
 
 
 def _name(raw: Value, mapped: FieldMapping, _: System) -> Value:
@@ -109,6 +121,7 @@ def _cut(text: str, limit: int | None) -> str:
 
 CONVERSIONS: Mapping[str, Callable[[Value, FieldMapping, System], Value]] = {
     "text": _text,
+    "email": _email,
     "name": _name,
     "phone": _text,
     "lines": _lines,

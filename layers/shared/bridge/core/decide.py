@@ -6,6 +6,7 @@ from bridge.core.fingerprint import Fingerprinter
 from bridge.core.intents import has_deactivated, resolve
 from bridge.core.mapping import DeletePolicy, EntityMapping
 from bridge.core.merge import Fingerprint, merge
+from bridge.core.parts import shifts
 from bridge.core.unlinked import decide_unlinked, deferred, unlinked_reference
 from bridge.errors import MappingError
 from bridge.model import CrossReference, PairState, Record, Value
@@ -65,7 +66,8 @@ def _decide_living(
     theirs = canonical(pair.quickbooks, mapping) if pair.quickbooks else None
     token = int(pair.quickbooks.version) if pair.quickbooks else None
     resolved = resolve(pair.row, mine, theirs, token, of)
-    merged = merge(mine, theirs, resolved.baseline, mapping, of)
+    shifted = shifts(pair.row, ours, mine, theirs, mapping)
+    merged = merge(mine, theirs, resolved.baseline, mapping, of, shifted)
     written = (*merged.to_salesforce, *merged.to_quickbooks)
     if name := unlinked_reference(merged.values, mapping, pair.unlinked, written):
         return deferred(name, pair.row)

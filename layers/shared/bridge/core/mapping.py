@@ -1,11 +1,11 @@
 """What a mapping says: which fields belong together, who owns them, and who takes part."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bridge.errors import ConfigurationError
-from bridge.model import Record, Shape, System, Value
+from bridge.model import CHOICES, Record, Shape, System, Value
 
 
 class Owner(StrEnum):
@@ -33,6 +33,17 @@ class DeletePolicy(StrEnum):
 
 
 @dataclass(frozen=True)
+class AllBut:
+    """Every value of a field but these."""
+
+    values: tuple[Value, ...]
+
+    def __contains__(self, value: object) -> bool:
+        """Say whether a value is none of these."""
+        return value not in self.values
+
+
+@dataclass(frozen=True)
 class FieldMapping:
     """One field of an entity on both sides.
 
@@ -57,7 +68,7 @@ class FieldMapping:
     is_lossy: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
     placeholder: str | None = None
-    default: str | None = None
+    default: str | bool | None = None
     is_required: bool = False
     reference: str | None = None
     together: tuple[str, ...] = ()
@@ -98,15 +109,33 @@ class LinesMapping:
 
 
 @dataclass(frozen=True)
+class PartRule:
+    """Which of several parts of one kind travels, and by which fields two of them are told apart.
+
+    `choose` are the rules, as in `Shape`. Where the fields of `identity` name another one on the
+    other side, the part is never overwritten with it.
+    """
+
+    choose: tuple[tuple[str, Value], ...] = ()
+    identity: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> Mapping[str, Value]:
+        """Return what a part is given that is made to be the chosen one."""
+        return dict([each for each in self.choose if each[0] not in CHOICES][:1])
+
+
+@dataclass(frozen=True)
 class EntityMapping:
     """How one entity maps: its objects, its fields, and what may be done to it.
 
     `match_on` names the field by which two existing records are found to be one; "" for documents,
     which are never matched. `conditions` say per system which values a field may have for a record
     to take part; empty means all records do. `constants` are QuickBooks fields that a record made
-    there gets; `is_marked` says that such a record can carry our reference. `company` is the
-    Salesforce field with the id of the company in whose books a document stands. `creates` names
-    the only system in which records are made; None means both.
+    there gets, `salesforce_constants` those of Salesforce; `is_marked` says that QuickBooks' record
+    can carry our reference. `company` is the Salesforce field with the id of the company in whose
+    books a document stands. `creates` names the only system in which records are made; None means
+    both. `part_rules` say by object which of several parts travels.
     """
 
     entity: str
@@ -115,12 +144,14 @@ class EntityMapping:
     match_on: str
     fields: tuple[FieldMapping, ...]
     on_delete: DeletePolicy = DeletePolicy.DEACTIVATE
-    conditions: Mapping[System, Mapping[str, tuple[Value, ...]]] = field(default_factory=dict)
+    conditions: Mapping[System, Mapping[str, Container[Value]]] = field(default_factory=dict)
     is_document: bool = False
     is_marked: bool = True
     constants: Mapping[str, Value] = field(default_factory=dict)
+    salesforce_constants: Mapping[str, Value] = field(default_factory=dict)
     company: str = ""
     creates: System | None = None
+    part_rules: Mapping[str, PartRule] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -163,10 +194,31 @@ class EntityMapping:
         lines = self.lines.lines if self.lines and self.lines.part == part else None
         if lines is None:
             fields = tuple(each.part_field for each in self.fields if each.part == part)
-            return Shape(part, fields)
+            choose = self.rule_of(part).choose
+            extra = tuple(name for name, _ in choose if name not in CHOICES)
+            return Shape(part, tuple(dict.fromkeys((*fields, *extra))), choose=choose)
         fields = tuple(each.salesforce for each in lines.fields)
         names = (lines.number, *fields)
         return Shape(part, names, (), lines.relationship, lines.parent, lines.number)
+
+    @property
+    def is_conditional(self) -> bool:
+        """Say whether Salesforce records take part by a condition."""
+        return bool(self.conditions.get(System.SALESFORCE))
+
+    def rule_of(self, part: str) -> PartRule:
+        """Return the rule by which one part of a kind is chosen."""
+        return self.part_rules.get(part, PartRule())
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Return the kinds of parts of which one is chosen: all but lines."""
+        lines = self.lines.part if self.lines else None
+        return tuple(part for part in self.parts if part != lines)
+
+    def names_of(self, part: str) -> tuple[str, ...]:
+        """Return the canonical names of the fields that a part holds."""
+        return tuple(each.name for each in self.fields if each.part == part)
 
     def link_of(self, part: str) -> str:
         """Return the field by which a line names its root; "" where the vendor fixes it."""
@@ -183,6 +235,20 @@ class EntityMapping:
         if self.creates is record.system:
             return "not_created_from_here"
         return "" if self.takes_part(record) else "condition_not_met"
+
+
+def together(shapes: Iterable[Shape]) -> Shape:
+    """Return one shape for several of the same object: with the fields and the parts of all."""
+    first, *others = shapes
+    for other in others:
+        theirs = {part.object: part for part in other.parts}
+        parts = [
+            together([part, theirs.pop(part.object)]) if part.object in theirs else part
+            for part in first.parts
+        ]
+        fields = tuple(dict.fromkeys((*first.fields, *other.fields)))
+        first = replace(first, fields=fields, parts=(*parts, *theirs.values()))
+    return first
 
 
 def levels(mappings: Mapping[str, EntityMapping]) -> tuple[tuple[str, ...], ...]:

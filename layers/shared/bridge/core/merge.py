@@ -6,6 +6,7 @@ from enum import Enum
 
 from bridge.core.canonical import Canonical
 from bridge.core.mapping import Direction, EntityMapping, FieldMapping, Owner
+from bridge.core.parts import Shifts
 from bridge.model import Fingerprints, System, Value
 
 Fingerprint = Callable[[str, Value], str]
@@ -70,6 +71,7 @@ def merge(
     baseline: Fingerprints,
     mapping: EntityMapping,
     fingerprint: Fingerprint,
+    shifts: Shifts = Shifts(),  # noqa: B008 - frozen
 ) -> Merge:
     """Merge the two sides; QuickBooks None is presumed to be as the baseline in every field.
 
@@ -79,16 +81,15 @@ def merge(
     values: dict[str, Value] = {}
     ways: dict[_Way, list[str]] = {way: [] for way in _Way}
     losses: list[Loss] = []
-    for each in mapping.fields:
-        ours, theirs = salesforce.values[each.name], _value_of(quickbooks, each.name)
-        verdict = _judge(each, salesforce, quickbooks, baseline.get(each.name), fingerprint)
+    judged = _judged(salesforce, quickbooks, baseline, mapping, fingerprint, shifts)
+    for name, verdict in judged.items():
+        ours, theirs = salesforce.values[name], _value_of(quickbooks, name)
         is_ours = quickbooks is None or verdict.way in (_Way.QUICKBOOKS, _Way.AGREED)
-        values[each.name] = ours if is_ours else theirs
-        ways[verdict.way].append(each.name)
+        values[name] = ours if is_ours else theirs
+        ways[verdict.way].append(name)
         if verdict.is_loss:
-            losses.append(_loss(each.name, ours, theirs, verdict.way))
+            losses.append(_loss(name, ours, theirs, verdict.way))
     agreed = {name: fingerprint(name, values[name]) for name in ways[_Way.AGREED]}
-    before = _before(salesforce, quickbooks, ways, fingerprint)
     return Merge(
         values=values,
         to_salesforce=tuple(ways[_Way.SALESFORCE]),
@@ -96,27 +97,77 @@ def merge(
         losses=tuple(losses),
         open=tuple(ways[_Way.OPEN]),
         baseline={**baseline, **agreed},
-        before={name: print_ for name, print_ in before.items() if name not in baseline},
-        open_reason=_why_open(ways[_Way.OPEN], mapping),
+        before=_before(salesforce, quickbooks, ways, baseline, fingerprint),
+        open_reason=_why_open(ways[_Way.OPEN], mapping, shifts),
     )
+
+
+def _judged(
+    salesforce: Canonical,
+    quickbooks: Canonical | None,
+    baseline: Fingerprints,
+    mapping: EntityMapping,
+    fingerprint: Fingerprint,
+    shifts: Shifts,
+) -> dict[str, _Verdict]:
+    """Judge each field by itself, and then those together that are another part's."""
+    verdicts = {
+        each.name: _judge(each, salesforce, quickbooks, baseline.get(each.name), fingerprint)
+        for each in mapping.fields
+    }
+    if quickbooks is None:
+        return verdicts
+    return verdicts | _as_one(shifts, verdicts, quickbooks, baseline, mapping, fingerprint)
+
+
+def _as_one(
+    shifts: Shifts,
+    verdicts: Mapping[str, _Verdict],
+    quickbooks: Canonical,
+    baseline: Fingerprints,
+    mapping: EntityMapping,
+    fingerprint: Fingerprint,
+) -> dict[str, _Verdict]:
+    """Return new verdicts on the fields of parts that are another one's on the two sides.
+
+    They travel together, as those that name it would: to QuickBooks. The other way nothing is
+    written over a part: a person is asked which one is meant.
+    """
+    settled: dict[str, _Verdict] = {}
+    for name in shifts.moved | shifts.replaced:
+        if verdicts[name].way is _Way.AGREED:
+            continue
+        mapped = mapping.field_named(name)
+        identity = mapping.rule_of(mapped.part or "").identity
+        naming = {verdicts[each].way for each in identity} - {_Way.AGREED}
+        is_ours = name in shifts.moved or naming == {_Way.QUICKBOOKS}
+        theirs = quickbooks.values[name]
+        is_loss = theirs is not None and fingerprint(name, theirs) != baseline.get(name)
+        way = _allowed(mapped, _Way.QUICKBOOKS) if is_ours else _Way.OPEN
+        settled[name] = _Verdict(way, is_loss=is_loss and way is _Way.QUICKBOOKS)
+    return settled
 
 
 def _before(
     salesforce: Canonical,
     quickbooks: Canonical | None,
     ways: Mapping[_Way, list[str]],
+    baseline: Fingerprints,
     fingerprint: Fingerprint,
 ) -> Fingerprints:
-    """Return the fingerprints of what is about to be replaced."""
+    """Return the fingerprints of what is about to be replaced and has never agreed."""
     replaced = {name: salesforce.values[name] for name in ways[_Way.SALESFORCE]}
     if quickbooks:
         replaced |= {name: quickbooks.values[name] for name in ways[_Way.QUICKBOOKS]}
-    return {name: fingerprint(name, value) for name, value in replaced.items()}
+    never = {name: value for name, value in replaced.items() if name not in baseline}
+    return {name: fingerprint(name, value) for name, value in never.items()}
 
 
-def _why_open(names: list[str], mapping: EntityMapping) -> str:
+def _why_open(names: list[str], mapping: EntityMapping, shifts: Shifts) -> str:
     if not names:
         return ""
+    if names[0] in shifts.replaced:
+        return "contact_replaced"
     is_fixed = mapping.field_named(names[0]).direction is Direction.ONCE
     return "fixed_after_creation" if is_fixed else "field_conflict"
 

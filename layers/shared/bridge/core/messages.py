@@ -47,8 +47,9 @@ class Shown:
 # it has said something that a person can use.
 TEXTS: Mapping[str, str] = {
     "name_taken": (
-        "QuickBooks already uses this name for a vendor, an employee or another record that is "
-        "not linked here. Change the name on one of the two; the bridge tries again by itself."
+        "QuickBooks already uses this name for a customer, a vendor, an employee or another "
+        "record that is not linked here. Change the name on one of the two; the bridge tries "
+        "again by itself."
     ),
     "name_linked": (
         "A record of this name is already linked to another one. Give this one a name of its "
@@ -67,6 +68,11 @@ TEXTS: Mapping[str, str] = {
     "field_conflict": (
         "{field} was changed in Salesforce and in QuickBooks, and only a person can say which "
         "is right. Type the right value on both sides."
+    ),
+    "contact_replaced": (
+        "QuickBooks names another person as the contact, and nobody was overwritten here. If that "
+        "is right, make that person the primary contact of this account; if not, correct the name "
+        "in QuickBooks."
     ),
     "fixed_after_creation": (
         "{field}: Salesforce and QuickBooks differ, and the bridge does not carry changes of it "
@@ -107,6 +113,10 @@ TEXTS: Mapping[str, str] = {
     "quickbooks_gone": (
         "The record was deleted or merged away in QuickBooks. Nothing is sent until the two are "
         "linked again."
+    ),
+    "condition_not_met": (
+        "This record does not meet the conditions of the mapping any more, for example by its "
+        "type. It is kept in step all the same, because it is linked in QuickBooks."
     ),
     "edited_but_quickbooks_inactive": (
         "This record was edited, but it is inactive in QuickBooks. Make it active there again "

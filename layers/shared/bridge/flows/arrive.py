@@ -13,6 +13,7 @@ from bridge.flows.commit import commit_pointer
 from bridge.flows.load import load_salesforce
 from bridge.flows.match import names_of
 from bridge.flows.recover import is_making
+from bridge.flows.sharing import linked_as_others
 from bridge.flows.trouble import claim_delay, guarded
 from bridge.model import OutcomeStatus, PairKey, PairState, Record, System, Value
 
@@ -133,7 +134,12 @@ def _choose(run: Run, case: Case, found: Sequence[Record]) -> None:
         _reject(run, case, error)
         return
     rows = run.world.cross_references.read_pairs([pair_key(case, each.id) for each in named])
-    unlinked = [each for each in named if rows[pair_key(case, each.id)].quickbooks_id is None]
+    taken = linked_as_others(run, case.realm, case.mapping, [each.id for each in named])
+    unlinked = [
+        each
+        for each in named
+        if rows[pair_key(case, each.id)].quickbooks_id is None and each.id not in taken
+    ]
     case.decision = choose_match(mine, [Match(each) for each in unlinked], case.mapping)
     match case.decision.kind:
         case DecisionKind.ADOPT if case.decision.match is not None:

@@ -2,7 +2,7 @@
 of a record.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from bridge.core.canonical import canonical
 from bridge.core.decision import Decision
 from bridge.core.intents import ACTIVE
 from bridge.core.merge import Fingerprint
+from bridge.core.parts import part_ids
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, highest
 from bridge.flows.trouble import claim_delay
@@ -175,6 +176,27 @@ def complete_token(
     return int(record.version) if is_complete else None
 
 
+def known_parts(case: Case, baseline: Fingerprints, of: Fingerprint) -> Mapping[str, str]:
+    """Return the parts whose values the baseline holds; one that it does not fit yet stays as it
+    is known.
+    """
+    record, mapping = case.salesforce, case.mapping
+    if record is None or not mapping.persons:
+        return case.known_row.parts
+    try:
+        values = canonical(record, mapping).values
+    except MappingError:
+        return case.known_row.parts
+    held = dict(part_ids(record, mapping))
+    fitting = {
+        part: each
+        for part, each in held.items()
+        if all(baseline.get(name) == of(name, values[name]) for name in mapping.names_of(part))
+    }
+    known = {part: each for part, each in case.known_row.parts.items() if part in held}
+    return known | fitting
+
+
 def fingerprints(names: Iterable[str], values: Values, of: Fingerprint) -> Fingerprints:
     """Return the fingerprints of some of the values of a merge."""
     return {name: of(name, values[name]) for name in names}
@@ -194,6 +216,7 @@ def _settled(run: Run, case: Case, decision: Decision, baseline: Fingerprints) -
         intent=None,
         reason=decision.reason or None,
         key_id=run.world.fingerprinter.key_id,
+        parts=known_parts(case, baseline, of),
     )
 
 

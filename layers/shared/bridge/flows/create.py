@@ -13,6 +13,7 @@ from bridge.flows.link import adopt, tie
 from bridge.flows.load import read_quickbooks
 from bridge.flows.match import matches_of
 from bridge.flows.recover import link_created, made_for, probe_of
+from bridge.flows.sharing import still_taking_part
 from bridge.flows.trouble import claim_delay, for_each, guarded, hold_unsent
 from bridge.flows.writes import quickbooks_create
 from bridge.model import (
@@ -38,7 +39,10 @@ def create_in_quickbooks(run: Run, cases: Sequence[Case]) -> None:
     """Create the QuickBooks records of unlinked Salesforce records, in batches."""
     for (realm, _), group in by_realm_and_entity(cases).items():
         for_each(run, group, partial(_claim_create, run))
-        claimed = open_cases(group)
+        claimed = still_taking_part(run, open_cases(group))
+        for case in group:
+            if case.waiting is not None and case.known_row.owner == run.worker:
+                _let_go(run, case, case.known_row)
         writes = [quickbooks_create(case) for case in claimed]
         system = run.quickbooks(realm, group[0].mapping)
         results = system.write(writes, run.has_time) if writes else []
@@ -139,7 +143,8 @@ def _take_name_clash(run: Run, case: Case) -> None:
         adopt(run, case, decision.match, run.worker)
         return
     is_stranger = decision.kind is DecisionKind.CREATE
-    if is_stranger and _is_young(case) and system.name_holder(name) is None:
+    holder = system.name_holder(case.mapping.quickbooks, name) if is_stranger else None
+    if is_stranger and _is_young(case) and holder is None:
         # Whoever holds the name is too new for a query to show it.
         if _give_up(run, case, "name_taken"):
             case.wait("name_holder_unseen")

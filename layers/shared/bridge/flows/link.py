@@ -1,16 +1,18 @@
 """Link: tie two records together, in one transaction."""
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from bridge.core.canonical import canonical
 from bridge.core.decision import Match
 from bridge.core.merge import merge
 from bridge.errors import MappingError
-from bridge.flows.cases import Case, Run, highest, pointer_key
-from bridge.flows.commit import give_up_create
-from bridge.flows.load import read_quickbooks
-from bridge.flows.trouble import claim_delay
+from bridge.flows.cases import Case, Run, highest, open_cases, pointer_key
+from bridge.flows.commit import give_up_create, known_parts
+from bridge.flows.load import load_salesforce, read_quickbooks
+from bridge.flows.trouble import claim_delay, for_each
 from bridge.model import (
     CrossReference,
     Fingerprints,
@@ -78,6 +80,21 @@ def _is_linked(run: Run, case: Case, row: CrossReference, fate: LinkFate) -> boo
     return False
 
 
+def adopt_all(run: Run, cases: Sequence[Case]) -> None:
+    """Link the records that were matched, each by itself.
+
+    A record that takes part by a condition may have left no trace when it met none: it is read
+    again, now that it is linked.
+    """
+    for_each(run, cases, partial(_adopt_matched, run))
+    load_salesforce(run, [case for case in open_cases(cases) if case.mapping.is_conditional])
+
+
+def _adopt_matched(run: Run, case: Case) -> None:
+    if case.row is not None and case.decision and case.decision.match:
+        adopt(run, case, case.decision.match)
+
+
 def adopt(run: Run, case: Case, match: Match, worker: str | None = None) -> bool:
     """Link two records that existed on both sides, with the fields that are equal as merge base.
 
@@ -117,4 +134,5 @@ def _linked_row(
         until=None,
         reason=None,
         key_id=run.world.fingerprinter.key_id,
+        parts=known_parts(case, baseline, case.fingerprint(run.world)),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bridge.core.mapping import Direction
+from bridge.core.mapping import Direction, together
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.trouble import guarded
 from bridge.model import Record, System
@@ -27,11 +27,12 @@ def load(run: Run, cases: Sequence[Case]) -> None:
 
 
 def load_salesforce(run: Run, cases: Sequence[Case]) -> None:
-    """Read the Salesforce side of the cases that have one."""
+    """Read the Salesforce side of the cases that have one, in one read for each kind of object."""
     having = [case for case in cases if case.row is not None]
-    for entity in sorted({case.mapping.entity for case in having}):
-        group = [case for case in having if case.mapping.entity == entity]
-        shape = group[0].mapping.shape(System.SALESFORCE)
+    for name in sorted({case.mapping.salesforce for case in having}):
+        group = [case for case in having if case.mapping.salesforce == name]
+        mappings = {case.mapping.entity: case.mapping for case in group}
+        shape = together(each.shape(System.SALESFORCE) for each in mappings.values())
         ids = list(dict.fromkeys(case.known_row.key.salesforce_id for case in group))
         with guarded(run, group, run.world.organisation):
             records = run.world.salesforce.load(shape, ids)

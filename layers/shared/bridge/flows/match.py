@@ -17,10 +17,17 @@ def find_matches(run: Run, cases: Sequence[Case]) -> None:
     """Find for unlinked Salesforce records the QuickBooks records that may be theirs: by our id, by
     name.
     """
-    alive = [case for case in open_cases(cases) if case.salesforce and case.salesforce.is_present]
-    for (realm, _), group in by_realm_and_entity(alive).items():
+    looking = [case for case in open_cases(cases) if _may_have_one(case)]
+    for (realm, _), group in by_realm_and_entity(looking).items():
         with guarded(run, group, realm):
             _match_group(run, realm, group)
+
+
+def _may_have_one(case: Case) -> bool:
+    record = case.salesforce
+    if record is None or not record.is_present:
+        return False
+    return born_as(case) is not None or not case.mapping.reason_to_leave(record)
 
 
 def names_of(records: Iterable[Record], mapping: EntityMapping) -> list[str]:

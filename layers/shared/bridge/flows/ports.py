@@ -71,10 +71,8 @@ class RecordSystem(Protocol):
         vendor's trouble.
         """
 
-    def name_holder(self, name: str) -> str | None:
-        """Return the kind of record, other than ours, that holds a name in the system's
-        name space.
-        """
+    def name_holder(self, object_name: str, name: str) -> str | None:
+        """Return the kind of record, other than this one, that holds a name in their name space."""
 
     def describe(self, object_name: str) -> ObjectSchema | None:
         """Return what is known of an object and its fields; None where there is none such."""

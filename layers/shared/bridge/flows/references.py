@@ -64,9 +64,9 @@ class ReferringSystem:
         """Return for each part the record it belongs to."""
         return self.system.find_roots(part, ids, link)
 
-    def name_holder(self, name: str) -> str | None:
+    def name_holder(self, object_name: str, name: str) -> str | None:
         """Return the kind of record that holds a name."""
-        return self.system.name_holder(name)
+        return self.system.name_holder(object_name, name)
 
     def describe(self, object_name: str) -> ObjectSchema | None:
         """Return what is known of an object."""

@@ -153,7 +153,9 @@ def _shown(case: Case) -> Shown | None:
     if row.state is PairState.TOMB:
         reason = row.reason or "quickbooks_gone"
         return Shown(SyncStatus.INACTIVE, problem_text(reason, case.mapping))
-    return Shown(SyncStatus.IN_SYNC)
+    is_outside = case.salesforce is not None and not case.mapping.takes_part(case.salesforce)
+    outside = problem_text("condition_not_met", case.mapping) if is_outside else None
+    return Shown(SyncStatus.IN_SYNC, outside)
 
 
 def _fields(case: Case) -> tuple[str, ...]:

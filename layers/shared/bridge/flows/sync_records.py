@@ -24,13 +24,14 @@ from bridge.flows.commit import CLAIM_LIFE_S, commit_nothing, commit_rejection
 from bridge.flows.companies import company_of, is_elsewhere
 from bridge.flows.create import create_in_quickbooks
 from bridge.flows.gather import gather
-from bridge.flows.link import adopt
+from bridge.flows.link import adopt_all
 from bridge.flows.load import QUIET_S, load, read_quickbooks, wait_for_quiet
 from bridge.flows.match import find_matches
 from bridge.flows.merges import follow_merges
 from bridge.flows.names import name_by_ids
 from bridge.flows.recover import recover_creates
 from bridge.flows.report import report, show
+from bridge.flows.sharing import concerned, leave_linked_as_others, leaves_no_trace
 from bridge.flows.trouble import claim_delay, delay_of, for_each, hold_mass_deletion
 from bridge.flows.update import is_restless, update
 from bridge.model import ChangeEvent, Lane, Message, OutcomeStatus, PairState
@@ -115,7 +116,7 @@ class SyncRecords:
         run = Run(self.world, self.world.new_id(), remaining_s, now)
         messages = [message for message in messages if message.change is not None]
         cases = walk(run, messages)
-        report(run, cases)
+        report(run, concerned(cases))
         failed = self._put_back(run, messages, cases, now)
         return [message.id for message in messages if message.id not in failed]
 
@@ -176,6 +177,7 @@ def _agree(run: Run, cases: Sequence[Case]) -> None:
     paired = [case for case in cases if case.row is not None]
     if not run.is_observing:
         recover_creates(run, paired)
+    leave_linked_as_others(run, paired)
     find_matches(run, [case for case in open_cases(paired) if _is_unmatched(case)])
     for case in open_cases(paired):
         _decide(run, case)
@@ -225,7 +227,7 @@ def _carry_out(run: Run, cases: Sequence[Case]) -> None:
     Whatever has been linked on the way, and is not done with that, is decided once more with both
     sides.
     """
-    for_each(run, _decided(cases, DecisionKind.ADOPT), partial(_adopt, run))
+    adopt_all(run, _decided(cases, DecisionKind.ADOPT))
     creating = _decided(cases, DecisionKind.CREATE)
     create_in_quickbooks(run, _begun(run, [case for case in creating if case.row is not None]))
     create_in_salesforce(run, _begun(run, [case for case in creating if case.row is None]))
@@ -241,11 +243,6 @@ def _carry_out(run: Run, cases: Sequence[Case]) -> None:
     for case in cases:
         if case.must_link and case.waiting is None:
             case.wait("decided_elsewhere", claim_delay(run))
-
-
-def _adopt(run: Run, case: Case) -> None:
-    if case.row is not None and case.decision and case.decision.match:
-        adopt(run, case, case.decision.match)
 
 
 def _decided(cases: Sequence[Case], kind: DecisionKind) -> list[Case]:
@@ -277,7 +274,9 @@ def _has_writes(case: Case) -> bool:
 def _settle(run: Run, case: Case) -> None:
     """Commit a decision that writes nothing."""
     decision = case.decision
-    if decision is None or case.row is None or not commit_nothing(run, case, decision):
+    if decision is None or case.row is None:
+        return
+    if not leaves_no_trace(case, decision) and not commit_nothing(run, case, decision):
         return
     status = ENDINGS.get(decision.kind, OutcomeStatus.SKIPPED)
     case.end(status, decision.reason, decision.field)

@@ -42,7 +42,11 @@ def salesforce_create(case: Case) -> Write:
         system=System.SALESFORCE,
         object=mapping.salesforce,
         kind=WriteKind.CREATE,
-        fields={**salesforce_fields(values, filled, mapping, None), **company},
+        fields={
+            **mapping.salesforce_constants,
+            **salesforce_fields(values, filled, mapping, None),
+            **company,
+        },
         own_fields={"status": SyncStatus.IN_SYNC.value},
         parts=(*_new_parts(values, mapping, mapping.parts), *_salesforce_lines(values, mapping)),
         key=case.known_pointer.key.external_id,
@@ -112,7 +116,8 @@ def _new_parts(
             for name in names
             if values[name] is not None or mapping.field_named(name).placeholder
         ]
-        fields = salesforce_fields(values, needed, mapping, part)
+        mark = mapping.rule_of(part).mark
+        fields = {**mark, **salesforce_fields(values, needed, mapping, part)}
         writes.append(Write(System.SALESFORCE, part, WriteKind.CREATE, fields=fields))
     return tuple(writes)
 

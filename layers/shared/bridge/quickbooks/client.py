@@ -18,7 +18,7 @@ from bridge.schemas import ListEntry, ObjectSchema
 from bridge.transport import AccessTokens, Pace, TimeoutSession
 
 # Customers, vendors and employees share one space of names (Intuit: .../all-entities/customer).
-NAME_HOLDERS = ("Vendor", "Employee")
+NAME_HOLDERS = ("Customer", "Vendor", "Employee")
 # A name as it stands, and as QuickBooks keeps it for one or two inactive records.
 NAME_SUFFIXES = ("", " (deleted)", " (deleted 1)")
 
@@ -129,13 +129,14 @@ class QuickBooksClient:
         """
         return self._lists.entries(name)
 
-    def name_holder(self, name: str) -> str | None:
-        """Return "vendor" or "employee" where one of them holds a customer's name.
+    def name_holder(self, object_name: str, name: str) -> str | None:
+        """Return "customer", "vendor" or "employee" where one of them holds the name of another.
 
         Raises:
             BridgeError: a call failed.
         """
-        for holder in NAME_HOLDERS:
+        holders = [each for each in NAME_HOLDERS if each != object_name]
+        for holder in holders if object_name in NAME_HOLDERS else ():
             if self._query(holder, queries.by_values(holder, "DisplayName", [name])):
                 return holder.lower()
         return None

@@ -10,7 +10,7 @@ from bridge.salesforce import describe
 from bridge.salesforce.connection import API_VERSION, Answer, Connection
 from bridge.salesforce.faults import Fault
 from bridge.salesforce.ids import to_18
-from bridge.salesforce.records import Row, to_record
+from bridge.salesforce.records import Row, relationship_of, to_record
 from bridge.salesforce.schema import EXTERNAL_ID_FIELD
 from bridge.salesforce.soql import part_link, select, select_roots, statements
 from bridge.salesforce.writing import Writing
@@ -90,7 +90,7 @@ class SalesforceClient:
         """Return nothing: an org has no short lists, its picklists belong to their fields."""
         return ()
 
-    def name_holder(self, name: str) -> str | None:
+    def name_holder(self, object_name: str, name: str) -> str | None:
         """Return None: names are not unique in Salesforce, so nothing can hold one."""
         return None
 
@@ -109,14 +109,14 @@ class SalesforceClient:
             yield from ((row, answer.sent_at) for row in self._all_pages(_page(answer.body)))
 
     def _with_lines(self, row: Row, shape: Shape) -> Row:
-        """Return a row with all its lines: the list of a sub-query may go on on pages of its own.
+        """Return a row with all its parts: the list of a sub-query may go on on pages of its own.
 
         Salesforce: SOAP API Developer Guide, "QueryResult"; simple-salesforce does not follow them.
         """
         cut = {
-            part.relationship: found
-            for part in shape.parts
-            if (found := row.get(part.relationship)) and not _page(found)["done"]
+            relationship: found
+            for relationship in map(relationship_of, shape.parts)
+            if (found := row.get(relationship)) and not _page(found)["done"]
         }
         lists = {name: {"records": list(self._all_pages(_page(cut[name])))} for name in cut}
         return {**row, **lists}

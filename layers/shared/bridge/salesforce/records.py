@@ -25,9 +25,7 @@ def to_record(row: Row, shape: Shape, sent_at: datetime | None) -> Record:
     `sent_at` is the server's time at which the read was sent, at the latest; None where the answer
     did not tell.
     """
-    parts = [
-        to_record(child, part, sent_at) for part in shape.parts for child in _children(row, part)
-    ]
+    parts = [child for part in shape.parts for child in _parts(row, part, sent_at)]
     modified_at = _moment(row["LastModifiedDate"])
     survivor = row.get("MasterRecordId")
     return Record(
@@ -98,9 +96,30 @@ def to_json(value: Any) -> str:
     return json.dumps(value.isoformat() if isinstance(value, date) else value)
 
 
+def relationship_of(part: Shape) -> str:
+    """Return how a root calls parts of a kind."""
+    return part.relationship or PARTS[part.object].relationship
+
+
+def _parts(row: Row, shape: Shape, sent_at: datetime | None) -> list[Record]:
+    """Return all lines, or of other parts the one that the first fitting rule chooses.
+
+    They come with the marked ones first, and oldest first otherwise.
+    """
+    parts = [to_record(each, shape, sent_at) for each in _children(row, shape)]
+    if shape.relationship:
+        return parts
+    for name, value in shape.choose or (("oldest", True),):
+        is_alone = name == "oldest" or (name == "only" and len(parts) == 1)
+        fitting = parts if is_alone else [each for each in parts if each.fields.get(name) == value]
+        if fitting:
+            return fitting[:1]
+    return []
+
+
 def _children(row: Row, part: Shape) -> list[Row]:
     """Return the rows of a child sub-query, which is null when there are none."""
-    relationship = part.relationship or PARTS[part.object].relationship
+    relationship = relationship_of(part)
     if part.relationship and relationship not in row:
         # Spelt in another case: to be taken for "no lines" it would have to be null.
         raise MappingError("part_unknown", system="salesforce", field=relationship)

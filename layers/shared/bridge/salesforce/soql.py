@@ -11,21 +11,21 @@ from urllib.parse import quote_plus
 from simple_salesforce.format import format_soql
 
 from bridge.errors import MappingError
-from bridge.model import Shape
+from bridge.model import CHOICES, Shape
 from bridge.salesforce.schema import MERGEABLE, OWN_FIELDS, PARTS, PartLink
 
 VALUES_PER_STATEMENT = 200
 STATEMENT_BYTES = 12_000
 
 _STAMPS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
-_OLDEST = "WHERE IsDeleted = false ORDER BY CreatedDate, Id LIMIT 1"
+_ONE = "WHERE IsDeleted = false ORDER BY {marked}CreatedDate, Id{limit}"
 _EVERY = "WHERE IsDeleted = false ORDER BY {number}CreatedDate, Id"
 _NAME = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
 
 
 def select(shape: Shape) -> str:
-    """Return what reads roots, each with its oldest part of every kind, and with all its lines in
-    their order; the condition is to follow.
+    """Return what reads roots, each with those parts of every kind among which its rules choose,
+    and with all its lines in their order; the condition is to follow.
 
     Raises:
         MappingError: a name that is no name, or a part that does not hang on this object.
@@ -49,7 +49,20 @@ def _part(root: Shape, part: Shape) -> str:
         which = _EVERY.format(number=number)
         return f"(SELECT {columns} FROM {_checked(part.relationship)} {which})"  # noqa: S608 - checked names
     relationship = part_link(part.object, root.object).relationship
-    return f"(SELECT {columns} FROM {relationship} {_OLDEST})"  # noqa: S608 - checked names
+    return f"(SELECT {columns} FROM {relationship} {_which(part)})"  # noqa: S608 - checked names
+
+
+def _which(part: Shape) -> str:
+    """Return the order and number of the parts that have to be read for one to be chosen.
+
+    A checkbox brings its part to the front, and two are enough to see that none is the only one. By
+    any other value nothing can be put in order: all are read.
+    """
+    rules = [rule for rule in part.choose if rule[0] not in CHOICES]
+    flags = [_checked(name) for name, value in rules if value is True]
+    needed = 2 if ("only", True) in part.choose else 1
+    limit = f" LIMIT {needed}" if len(flags) == len(rules) else ""
+    return _ONE.format(marked="".join(f"{name} DESC, " for name in flags), limit=limit)
 
 
 def part_link(part: str, root: str | None = None) -> PartLink:

@@ -86,6 +86,7 @@ def pair_of(key: PairKey, item: Item | None) -> CrossReference:
         key_id=_str(item, "key"),
         into=_str(item, "into"),
         reason=_str(item, "why"),
+        parts={name: value["S"] for name, value in item.get("part", {"M": {}})["M"].items()},
     )
 
 
@@ -118,6 +119,7 @@ def _pair_item(row: CrossReference) -> Item:
         "key": _text(row.key_id),
         "into": _text(row.into),
         "why": _text(row.reason),
+        "part": _parts(row.parts),
     }
 
 
@@ -194,6 +196,10 @@ def _fingerprint_map(fingerprints: Fingerprints) -> Item:
 
 def _fingerprints(value: Item) -> Mapping[str, str]:
     return {name: _fingerprint_text(stored) for name, stored in value["M"].items()}
+
+
+def _parts(parts: Mapping[str, str]) -> Item | None:
+    return {"M": {name: {"S": each} for name, each in parts.items()}} if parts else None
 
 
 def _text(text: str | None) -> Item | None:
