@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.model import Outcome
+from bridge.model import Outcome, OutcomeStatus
 from tests.simulation.documents import Documents
 from tests.simulation.kinds import INVOICE, KINDS, Kind, in_quickbooks, number_of
 from tests.simulation.promises import grants_lost, untold
@@ -70,11 +70,14 @@ class Judge:
                 self._violates("no block", f"a claim stands: {row.key}")
 
     def _may_stay_open(self, row: Any) -> bool:
-        """Say whether an intent may outlive its world: that of a conflict, and that of a document
-        of which nobody knows for certain that it was never made.
+        """Say whether an intent may outlive its world: that of a conflict, that of a record which
+        cannot be compared until a person mends it, and that of a document of which nobody knows for
+        certain that it was never made.
         """
         is_document = row.key.entity == INVOICE.entity and getattr(row, "quickbooks_id", 1) is None
-        return is_document or getattr(row, "state", "") == "conflict"
+        outcome = self.by_salesforce.get((row.key.realm, getattr(row.key, "salesforce_id", "")))
+        is_rejected = outcome is not None and outcome.status is OutcomeStatus.REJECTED
+        return is_document or is_rejected or getattr(row, "state", "") == "conflict"
 
     # Records
 
@@ -105,9 +108,8 @@ class Judge:
                 told = outcome and f"{outcome.status} {outcome.reason}"
                 self._violates("no losses", f"{realm} {row['Id']} has no counterpart ({told})")
             return
-        if outcome is not None and outcome.status in OPEN:
-            self.explained[f"{outcome.status} {outcome.reason}"] += 1
-            return
+        if self._explains(outcome, kind.salesforce):
+            return  # it waits for a person, or the one of its name is another one than was its own
         cells = self.world.witness.cells_of(kind, row)
         for name, place in kind.fields.items():
             mine = next(value for cell, value in cells.items() if cell[3] == name)
@@ -119,7 +121,7 @@ class Judge:
     def _are_told_apart(self, kind: Kind, realm: str, rows: list[Row]) -> None:
         """Of several Salesforce records of one name all but one show that."""
         outcomes = [self.by_salesforce.get((realm, row["Id"])) for row in rows]
-        silent = [each for each in outcomes if each is None or each.status not in OPEN]
+        silent = [each for each in outcomes if not self._explains(each, kind.salesforce)]
         if len(silent) > 1:
             ids = ", ".join(row["Id"] for row in rows)
             self._violates("no duplicates", f"{realm} {ids}: one name, and nobody is told")

@@ -23,7 +23,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of record on both sides; `name` is the field by which people know it."""
+    """One kind of record on both sides; `name` is the field by which people know it.
+
+    `type` is what an Account says of itself if it is of this kind.
+    """
 
     entity: str
     salesforce: str
@@ -31,21 +34,31 @@ class Kind:
     name: str
     fields: Mapping[str, Place]
     is_document: bool = False
+    type: str | None = None
 
 
+_OF_ACCOUNTS = {
+    "name": Place("Name", ("DisplayName",)),
+    "phone": Place("Phone", ("PrimaryPhone", "FreeFormNumber")),
+    "fax": Place("Fax", ("Fax", "FreeFormNumber")),
+    "website": Place("Website", ("WebAddr", "URI")),
+    "billing_city": Place("BillingCity", ("BillAddr", "City")),
+    "mobile": Place("MobilePhone", ("Mobile", "FreeFormNumber"), part="Contact"),
+}
 CUSTOMER = Kind(
     entity="customer",
     salesforce="Account",
     quickbooks="Customer",
     name="name",
-    fields={
-        "name": Place("Name", ("DisplayName",)),
-        "phone": Place("Phone", ("PrimaryPhone", "FreeFormNumber")),
-        "fax": Place("Fax", ("Fax", "FreeFormNumber")),
-        "website": Place("Website", ("WebAddr", "URI")),
-        "billing_city": Place("BillingCity", ("BillAddr", "City")),
-        "mobile": Place("MobilePhone", ("Mobile", "FreeFormNumber"), part="Contact"),
-    },
+    fields=_OF_ACCOUNTS,
+)
+VENDOR = Kind(
+    entity="vendor",
+    salesforce="Account",
+    quickbooks="Vendor",
+    name="name",
+    fields=_OF_ACCOUNTS,
+    type="Vendor",
 )
 ITEM = Kind(
     entity="item",
@@ -66,9 +79,18 @@ INVOICE = Kind(
     fields={"memo": Place("Memo__c", ("CustomerMemo", "value"))},
     is_document=True,
 )
-KINDS = (CUSTOMER, ITEM, INVOICE)
+KINDS = (CUSTOMER, VENDOR, ITEM, INVOICE)
+# The objects of Salesforce that hold them.
+OBJECTS = tuple(dict.fromkeys(kind.salesforce for kind in KINDS))
 # Parts: the object of their root, and the field that names it.
 PARTS = {"Contact": ("Account", "AccountId"), "Invoice_Line__c": ("Invoice__c", "Invoice__c")}
+
+
+def kind_of(name: str, row: Row) -> Kind | None:
+    """Return the kind of a Salesforce record; None for an object that people here do not use."""
+    kinds = [kind for kind in KINDS if kind.salesforce == name]
+    plain = next((kind for kind in kinds if kind.type is None), None)
+    return next((kind for kind in kinds if kind.type and kind.type == row["Type"]), plain)
 
 
 def number_of(value: Any) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 from local.simulators.quickbooks.app import QuickBooks
 from local.simulators.salesforce.app import Salesforce
 from local.simulators.server import Request, json_bytes
-from tests.simulation.kinds import CUSTOMER, Kind, Place, in_quickbooks, nested, number_of
+from tests.simulation.kinds import CUSTOMER, Kind, Place, in_quickbooks, kind_of, nested, number_of
 from tests.simulation.options import Options
 
 Row = Mapping[str, Any]
@@ -65,7 +65,8 @@ class People:
 
     def add(self) -> None:
         """Let one of them type in a record that everybody starts with."""
-        self.acting(self.chance.choice([self.add_in_salesforce, self.add_in_quickbooks]))
+        deeds: list[Deed] = [self.add_in_salesforce, self.add_in_quickbooks]
+        self.acting(self.chance.choice(deeds))
 
     def acting(self, deed: Deed) -> None:
         """Do something as a person."""
@@ -88,10 +89,11 @@ class People:
     # What there is
 
     def accounts(self, kind: Kind = CUSTOMER) -> list[Row]:
-        """Return the living Salesforce records."""
+        """Return the living Salesforce records of a kind."""
         org = self.salesforce.org
         rows = org.rows(org.schema.objects[kind.salesforce]).values()
-        return [row for row in rows if not row["IsDeleted"]]
+        living = (row for row in rows if not row["IsDeleted"])
+        return [row for row in living if kind_of(kind.salesforce, row) is kind]
 
     def customers(self, realm: str, kind: Kind = CUSTOMER) -> list[Row]:
         """Return the active QuickBooks records."""
@@ -99,11 +101,11 @@ class People:
         return [row for row in rows if row.get("Active") is not False]
 
     def contact(self, account: str) -> Row | None:
-        """Return the oldest contact of an account."""
+        """Return the primary contact of an account, or the oldest."""
         org = self.salesforce.org
         rows = org.rows(org.schema.objects["Contact"]).values()
         own = [row for row in rows if row["AccountId"] == account and not row["IsDeleted"]]
-        return min(own, key=lambda row: (row["CreatedDate"], row["Id"]), default=None)
+        return min(own, key=_standing, default=None)
 
     def realm(self) -> str:
         """Return one of the companies."""
@@ -127,9 +129,9 @@ class People:
 
     # What they do
 
-    def add_in_salesforce(self) -> bool:
+    def add_in_salesforce(self, kind: Kind = CUSTOMER) -> bool:
         """Add an account, perhaps with its contact."""
-        fields: dict[str, Any] = {"Name": self.new(is_name=True)}
+        fields: dict[str, Any] = {"Name": self.new(is_name=True), "Type": kind.type}
         for name in ("Phone", "Fax", "BillingCity"):
             if self.chance.random() < 0.4:
                 fields[name] = self.new()
@@ -139,13 +141,14 @@ class People:
             self.in_salesforce("create", "Contact", fields=contact)
         return bool(account)
 
-    def add_in_quickbooks(self, name: str = "", realm: str = "") -> bool:
+    def add_in_quickbooks(self, name: str = "", realm: str = "", kind: Kind = CUSTOMER) -> bool:
         """Add a customer."""
         fields: dict[str, Any] = {"DisplayName": name or self.new(is_name=True)}
         for each in ("phone", "fax", "mobile"):
             if self.chance.random() < 0.4:
-                fields |= nested(CUSTOMER.fields[each], self.new(), {})
-        return self.in_quickbooks("create", realm or self.realm(), fields=fields) is not None
+                fields |= nested(kind.fields[each], self.new(), {})
+        made = self.in_quickbooks("create", realm or self.realm(), kind.quickbooks, fields=fields)
+        return made is not None
 
     def add_twins(self) -> bool:
         """Type the same customer into both systems."""
@@ -161,12 +164,12 @@ class People:
         self.in_salesforce("create", fields=fields)
         return self.add_in_quickbooks(spelling)
 
-    def edit_in_salesforce(self) -> bool:
+    def edit_in_salesforce(self, kind: Kind = CUSTOMER) -> bool:
         """Change a field of an account or of its contact."""
-        row = self.chosen(self.accounts())
+        row = self.chosen(self.accounts(kind))
         if row is None:
             return False
-        _, place = self.place(CUSTOMER)
+        _, place = self.place(kind)
         value = self.new()
         if not place.part:
             return bool(
@@ -179,15 +182,15 @@ class People:
         fields = {place.salesforce: value}
         return bool(self.in_salesforce("update", "Contact", id=contact["Id"], fields=fields))
 
-    def edit_in_quickbooks(self) -> bool:
+    def edit_in_quickbooks(self, kind: Kind = CUSTOMER) -> bool:
         """Change a field of a customer."""
         realm = self.realm()
-        row = self.chosen(self.customers(realm))
+        row = self.chosen(self.customers(realm, kind))
         if row is None:
             return False
-        _, place = self.place(CUSTOMER)
+        _, place = self.place(kind)
         fields = nested(place, self.new(), row)
-        return self.in_quickbooks("update", realm, id=row["Id"], fields=fields) is not None
+        return self._update_there(realm, kind, row, fields)
 
     def edit_both(self) -> bool:
         """Change the same thing on both sides in the same second, the same field or another."""
@@ -210,20 +213,17 @@ class People:
         fields = nested(place, self.new(), twin)
         return self.in_quickbooks("update", realm, id=twin["Id"], fields=fields) is not None
 
-    def rename(self) -> bool:
+    def rename(self, kind: Kind = CUSTOMER) -> bool:
         """Give a record another name, on either side."""
         name = self.new(is_name=True)
         if self.chance.random() < 0.5:
-            row = self.chosen(self.accounts())
+            row = self.chosen(self.accounts(kind))
             return row is not None and bool(
                 self.in_salesforce("update", id=row["Id"], fields={"Name": name})
             )
         realm = self.realm()
-        row = self.chosen(self.customers(realm))
-        if row is None:
-            return False
-        fields = {"DisplayName": name}
-        return self.in_quickbooks("update", realm, id=row["Id"], fields=fields) is not None
+        row = self.chosen(self.customers(realm, kind))
+        return row is not None and self._update_there(realm, kind, row, {"DisplayName": name})
 
     def touch(self) -> bool:
         """Raise version and time of a record without a change, as background jobs do."""
@@ -236,9 +236,9 @@ class People:
             self.in_salesforce("update", id=row["Id"], fields={"Industry": "Energy"})
         )
 
-    def delete(self) -> bool:
+    def delete(self, kind: Kind = CUSTOMER) -> bool:
         """Put an account into the bin."""
-        row = self.chosen(self.accounts())
+        row = self.chosen(self.accounts(kind))
         return row is not None and bool(self.in_salesforce("delete", id=row["Id"]))
 
     def undelete(self) -> bool:
@@ -249,33 +249,40 @@ class People:
         row = self.chosen(gone)
         return row is not None and bool(self.in_salesforce("undelete", id=row["Id"]))
 
-    def switch_activity(self) -> bool:
+    def switch_activity(self, kind: Kind = CUSTOMER) -> bool:
         """Make a customer inactive, or active again."""
         realm = self.realm()
-        row = self.chosen(list(self.quickbooks.companies[realm].rows("Customer")))
+        row = self.chosen(list(self.quickbooks.companies[realm].rows(kind.quickbooks)))
         if row is None:
             return False
         action = "deactivate" if row["Active"] else "reactivate"
-        return self.in_quickbooks(action, realm, id=row["Id"]) is not None
+        return self.in_quickbooks(action, realm, kind.quickbooks, id=row["Id"]) is not None
 
-    def merge_accounts(self) -> bool:
+    def merge_accounts(self, kind: Kind = CUSTOMER) -> bool:
         """Make one account of two."""
-        rows = self.accounts()
+        rows = self.accounts(kind)
         if len(rows) < 2:
             return False
         loser, survivor = self.chance.sample(rows, 2)
         return bool(self.in_salesforce("merge", id=loser["Id"], into=survivor["Id"]))
 
-    def merge_customers(self) -> bool:
+    def merge_customers(self, kind: Kind = CUSTOMER) -> bool:
         """Make one customer of two."""
         realm = self.realm()
-        rows = self.customers(realm)
+        rows = self.customers(realm, kind)
         if len(rows) < 2:
             return False
         loser, survivor = self.chance.sample(rows, 2)
-        return self.in_quickbooks("merge", realm, id=loser["Id"], into=survivor["Id"]) is not None
+        kept = self.in_quickbooks(
+            "merge", realm, kind.quickbooks, id=loser["Id"], into=survivor["Id"]
+        )
+        return kept is not None
 
     # The pages of the two systems
+
+    def _update_there(self, realm: str, kind: Kind, row: Row, fields: Mapping[str, Any]) -> bool:
+        changed = self.in_quickbooks("update", realm, kind.quickbooks, id=row["Id"], fields=fields)
+        return changed is not None
 
     def in_salesforce(self, action: str, name: str = "Account", **details: Any) -> str:
         """Do something in Salesforce; "" where the page refuses it."""
@@ -303,3 +310,7 @@ def fields_of(kind: Kind, row: Row) -> Iterator[tuple[str, int | None]]:
     """Yield the numbers that a QuickBooks record shows, by field."""
     for name, place in kind.fields.items():
         yield name, number_of(in_quickbooks(row, place))
+
+
+def _standing(contact: Row) -> tuple[Any, ...]:
+    return (not contact["Is_Primary__c"], contact["CreatedDate"], contact["Id"])

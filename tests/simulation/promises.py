@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from bridge.model import Outcome
-from tests.simulation.kinds import KINDS
+from tests.simulation.kinds import OBJECTS
 from tests.simulation.world import OPEN, World
 
 Violation = tuple[str, str]
@@ -21,8 +21,8 @@ def untold(world: World, by_salesforce: Mapping[tuple[str, str], Outcome]) -> It
     org, several = world.salesforce.org, len(world.cloud.realms) > 1
     living = {
         record_id: row
-        for kind in KINDS
-        for record_id, row in org.rows(org.schema.objects[kind.salesforce]).items()
+        for name in OBJECTS
+        for record_id, row in org.rows(org.schema.objects[name]).items()
         if not row["IsDeleted"]
     }
     for (realm, record_id), outcome in by_salesforce.items():

@@ -3,14 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation.buyers import Buyers
 from tests.simulation.kinds import INVOICE, ITEM, Kind, nested
-from tests.simulation.people import Deed, People, Row
+from tests.simulation.people import Deed, Row
 
 INCOME = {"value": "79"}
 DAYS = ("2026-11-20", "2026-11-21", "2026-11-22")
 
 
-class Sellers(People):
+class Sellers(Buyers):
     """Everybody who works in either system, with what they sell."""
 
     def __post_init__(self) -> None:

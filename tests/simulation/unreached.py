@@ -87,6 +87,7 @@ _BRANCHES = {
         "flows.match names_of: if isinstance(name, str): no",
         # An Account that changes its type; a contact of another name.
         "core.merge _as_one: ... if is_ours: no",
+        "flows.report _shown: ... if is_outside: yes",
         "flows.create create_in_quickbooks: if case.waiting is not None and…: yes",
         "flows.sharing leave_linked_as_others: if any((_is_in_the_making(…: yes",
         "flows.sharing leave_linked_as_others: if any((_is_linked(…: yes",

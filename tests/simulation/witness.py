@@ -9,12 +9,11 @@ from typing import Any
 from local.simulators.quickbooks.records import Change as BooksChange
 from local.simulators.salesforce.app import Salesforce
 from local.simulators.salesforce.changes import Change as OrgChange
-from tests.simulation.kinds import KINDS, PARTS, Kind, in_salesforce, number_of
+from tests.simulation.kinds import KINDS, OBJECTS, PARTS, Kind, in_salesforce, kind_of, number_of
 from tests.simulation.ledger import Cell, Ledger
 from tests.simulation.people import People, fields_of
 
 _SOURCE = re.compile(r"Salesforce ([0-9A-Za-z]{18})")
-BY_OBJECT = {kind.salesforce: kind for kind in KINDS}
 BY_ENTITY = {kind.quickbooks: kind for kind in KINDS}
 
 
@@ -62,17 +61,18 @@ class Witness:
             org = ("salesforce", salesforce.org.org_id)
             gone, kept = (f"{change.object} {each}" for each in (change.id, survivor))
             self.ledger.person_merges((*org, gone), (*org, kept))
-        root, kind = change.id, BY_OBJECT.get(change.object)
+        root, name = change.id, change.object
         if change.object in PARTS:
-            root, kind = self._part(change), BY_OBJECT[PARTS[change.object][0]]
-        if kind is None or not root:
+            root, name = self._part(change), PARTS[change.object][0]
+        if name not in OBJECTS or not root:
             return
-        row = _row(salesforce, kind.salesforce, root)
-        if row is None or row["IsDeleted"]:
+        row = _row(salesforce, name, root)
+        kind = kind_of(name, row) if row else None
+        if row is None or kind is None or row["IsDeleted"]:
             return
         seen = self.cells_of(kind, row)
-        name = next(number for cell, number in seen.items() if cell[3] == kind.name)
-        self.bearers[kind.entity, name].add(root)
+        named = next(number for cell, number in seen.items() if cell[3] == kind.name)
+        self.bearers[kind.entity, named].add(root)
         if change.operation == "CREATE" and is_ours and change.object == kind.salesforce:
             source = str(row["QuickBooks_Id__c"])
             self.ledger.bridge_made("salesforce", "", kind.salesforce, source)

@@ -24,7 +24,7 @@ from tests.simulation.cloud import SALESFORCE_SECRET, Cloud, grant_members, secr
 from tests.simulation.io import Steps, Vendor
 from tests.simulation.keeper import Keeper
 from tests.simulation.kernel import Kernel
-from tests.simulation.kinds import KINDS, PARTS
+from tests.simulation.kinds import KINDS, OBJECTS, PARTS
 from tests.simulation.lanes import Parcel
 from tests.simulation.ledger import Ledger
 from tests.simulation.meddlers import Meddlers
@@ -216,7 +216,7 @@ class World:
         """Yield an event for each record that there is or was, parts too."""
         organisation, kind = self.salesforce.org.org_id, ChangeKind.UPDATED
         schema = self.salesforce.org.schema.objects
-        for name in [*(each.salesforce for each in KINDS), *PARTS]:
+        for name in [*OBJECTS, *PARTS]:
             for record_id in self.salesforce.org.rows(schema[name]):
                 yield ChangeEvent(System.SALESFORCE, organisation, name, record_id, kind, now, now)
         stamp = now.replace(microsecond=0) - timedelta(days=30)
@@ -266,8 +266,8 @@ class World:
 
     def _texts(self) -> Iterator[str]:
         org = self.salesforce.org
-        for kind in KINDS:
-            for row in org.rows(org.schema.objects[kind.salesforce]).values():
+        for name in OBJECTS:
+            for row in org.rows(org.schema.objects[name]).values():
                 yield str(row["QuickBooks_Sync_Message__c"] or "")
         for row in org.rows(org.schema.objects["Contact"]).values():
             if not row["IsDeleted"]:
