@@ -23,8 +23,8 @@ Event = dict[str, Any]
 
 MOST_EVENTS = 200
 # The records that bear fields of the bridge's own, and the parts that travel inside them.
-_ROOTS = frozenset({"Account", "Product2", "Invoice__c"})
-_PARTS = frozenset({"Contact", "Invoice_Line__c"})
+_ROOTS = frozenset({"Account", "Product2", "Invoice__c", "Payment__c", "Credit_Memo__c"})
+_PARTS = frozenset({"Contact", "Invoice_Line__c", "Payment_Line__c", "Credit_Memo_Line__c"})
 _OUR_FIELDS = "QuickBooks_"
 _SYSTEM_FIELDS = frozenset(
     {

@@ -20,7 +20,7 @@ TOP_LEVEL = {
 ROOMS = {
     "core": {
         *("canonical", "conversions", "decide", "decision", "fingerprint", "intents", "lines"),
-        *("naming", "sides", "soundness"),
+        *("line_changes", "naming", "sides", "soundness"),
         *("mapping", "merge", "messages", "parts", "references", "unlinked"),
     },
     "flows": {
@@ -38,12 +38,12 @@ ROOMS = {
             "merges",
         ),
         *("born", "bring", "companies", "match", "recover", "references"),
-        *("trouble", "report", "losses", "sharing", "writes"),
+        *("trouble", "report", "losses", "sharing", "touch", "writes"),
         *("names", "operate", "preview"),
     },
     "quickbooks": {
         *("webhook", "client", "faults", "oauth"),
-        *("calls", "markers", "queries", "records", "writes"),
+        *("calls", "derived", "markers", "queries", "records", "writes"),
         *("custom_fields", "lists", "properties", "standing"),
     },
     "salesforce": {

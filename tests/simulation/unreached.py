@@ -12,6 +12,7 @@ UNREADABLE = "nobody in a world types what cannot be mapped to the other side"
 CLAIMED = "a claim outlives its worker, so that nobody takes it from one who lives"
 SECOND = "a second line: what it would catch has been found by an earlier look"
 OPERATOR = "an operator's question; nobody in a world asks one, tests/unit/flows does"
+TOLD = "nothing in a world is told by QuickBooks alone, and nobody pays; tests/unit/flows does"
 SELDOM = "possible, and too seldom to be asked of a thousand worlds"
 
 _BRANCHES = {
@@ -103,6 +104,20 @@ _BRANCHES = {
         "flows.trouble hold_mass_deletion: if run.world.connections.pause(realm, MASS_DELETION",
         "flows.trouble hold_mass_deletion: if run.world.deletions.take(…: no",
     ),
+    TOLD: (
+        *("core.decide _with_gone: ... if", "core.decide _with_gone: if not stale or …: no"),
+        "core.line_changes ",
+        "core.merge _presumed: ... if mapped.is_only_told: yes",
+        "flows.references _as_unlinked: ... if str(value).isdecimal(): no",
+        "flows.touch _",
+        "flows.touch bring_touched: for ",
+        "flows.touch bring_touched: if ",
+        "flows.touch settle_touched: if waiting is not None: yes",
+        "flows.update _fold_lines: if lines is not None and…: yes",
+        "flows.writes _line_writes: ",
+        "flows.writes _new_line: ... if lines: no",
+        "flows.writes _part_writes: ... if lines.name in names: yes",
+    ),
     UNREADABLE: (
         "core.unlinked _recognisable: except MappingError",
         "core.unlinked choose_match: if any((theirs is None for _, theirs in read)): yes",
@@ -147,7 +162,7 @@ _BRANCHES = {
         "flows.report outcome_of: ... if decision: no (2)",
         "flows.sync_records SyncRecords._turn_away: if message.change is not None: no",
         "flows.link _adopt_matched: if case.row is not None and…: no",
-        "flows.sync_records _cause: ... if isinstance(error, BridgeError): no",
+        "flows.trouble cause_of: ... if isinstance(error, BridgeError): no",
         # The renewal of tokens has paused the connection before the worker can.
         "flows.trouble lose_connection: if run.world.connections.pause(…: yes",
         "flows.update _fold: if merged is None: yes",
@@ -175,6 +190,7 @@ _BRANCHES = {
         "flows.create _take_name_clash: if (made := made_for(…: yes",
     ),
     SELDOM: (
+        "flows.writes external_id: if row.key.salesforce_id != record.id: yes",
         "flows.arrive _reject: if run.is_observing or commit_pointer(…: no",
         "core.decide _decide_living: if (name := unlinked_reference(…: yes",
         "core.decide _readable: ... if record: no",
@@ -200,7 +216,7 @@ _BRANCHES = {
         "flows.create _claim_create: if case.mapping.is_document and row.intent is not None: yes",
         "flows.create _give_up: ... if is_new: no",
         "flows.create _let_go: if _is_repeat(run, case): yes",
-        "flows.create _link_fresh: ... if _is_repeat(run, case): yes",
+        "flows.create _link_fresh: ... if is_repeat: yes",
         "flows.create _link_fresh: if not tie(…: yes",
         "flows.create _take_name_clash: ... if is_stranger: no",
         "flows.create _take_name_clash: if _give_up(run, case, 'name_taken'): yes",
@@ -235,7 +251,7 @@ _BRANCHES = {
 }
 BRANCHES: dict[str, str] = {name: reason for reason, names in _BRANCHES.items() for name in names}
 # What cannot be; whatever of it has been reached is said at the end of a run.
-IMPOSSIBLE = (OBSERVING, OPERATOR, SETTINGS, GUARD, UNASKED, UNREADABLE, CLAIMED)
+IMPOSSIBLE = (OBSERVING, OPERATOR, SETTINGS, GUARD, UNASKED, TOLD, UNREADABLE, CLAIMED)
 
 # Reasons to wait.
 WAITS: dict[str, str] = {

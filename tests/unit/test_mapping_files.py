@@ -1,5 +1,6 @@
 """A mapping file is checked when it is read, and its errors say what to mend."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,9 @@ def test_a_sound_file_becomes_a_mapping() -> None:
 
 
 def test_the_mappings_that_come_with_the_bridge_are_sound() -> None:
-    assert set(read_mappings()) == {"customer", "invoice", "item", "vendor"}
+    assert set(read_mappings()) == {
+        *("customer", "vendor", "invoice", "item", "payment", "credit_memo"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,9 @@ def test_the_mappings_that_come_with_the_bridge_are_sound() -> None:
         (HEAD + NAME + entry(quickbooks='["A.Line1", "A.Line2"]'), "only with convert"),
         (HEAD.replace('"name"', '"title"') + NAME, "match_on: no field is named 'title'"),
         (HEAD.replace("schema = 1", "schema = 2") + NAME, "schema"),
+        (HEAD + NAME + entry(touches="true"), "touches: only with a reference"),
+        (HEAD + NAME + entry(gone='"x"'), 'gone: only with direction = "to_salesforce"'),
+        (HEAD + NAME + entry(quickbooks='"Derived.Link"'), 'read only; say direction = "to_sal'),
         (HEAD + 'creates = "none"' + NAME, "creates: Input should be 'both', 'quickbooks' or"),
         (HEAD + "colour = 1" + NAME, "colour: not known here; remove it"),
         (HEAD, "fields: missing; add it"),
@@ -198,3 +204,31 @@ def test_two_files_for_one_entity_are_refused(tmp_path: Path) -> None:
 def test_a_folder_without_mappings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="holds no mapping file"):
         read_mappings(tmp_path)
+
+
+def test_what_salesforce_shows_of_a_deleted_record_is_read() -> None:
+    told = {"direction": '"to_salesforce"'}
+    memo = {"name": '"memo"', "salesforce": '"Memo__c"', "quickbooks": '"Memo"'}
+    entries = [entry(**told, gone="0"), entry(**told, **memo, gone='"Deleted"')]
+    text = HEAD + NAME + "\n".join(entries)
+
+    mapping = read_mapping("customer.toml", text)
+
+    assert [each.gone for each in mapping.fields] == [None, 0, "Deleted"]
+
+
+def test_lines_that_quickbooks_alone_says_need_no_price() -> None:
+    payment = read_mappings()["payment"]
+
+    assert payment.lines is not None
+    assert (payment.lines.is_only_told, payment.lines.is_required) == (True, False)
+    assert payment.touched == {"invoice", "credit_memo"}
+
+
+def test_lines_that_travel_both_ways_need_a_price() -> None:
+    invoice = files("bridge_mappings").joinpath("invoice.toml").read_text()
+    amount = 'amount       = "Amount"            # quantity times price, to the cent\n'
+    assert amount in invoice
+
+    with pytest.raises(ConfigurationError, match="amount: missing"):
+        read_mapping("invoice.toml", invoice.replace(amount, ""))

@@ -6,6 +6,7 @@ as a whole.
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -18,6 +19,8 @@ CONVERT = re.compile(r"^(?P<kind>[a-z]+)(?::(?P<limit>0|[1-9]\d*|[a-z][a-z0-9_]*
 NAME = r"^[a-z][a-z0-9_]*$"
 OBJECT = r"^\w+$"
 LIMITED = ("text", "email", "name", "phone", "lines")
+# What QuickBooks says without having a field for it.
+DERIVED = "Derived."
 # What a line's amount is made of.
 PRICED = ("quantity", "price")
 
@@ -40,6 +43,7 @@ class LineFieldEntry(BaseModel):
     required: bool = False
     lossy: bool = False
     choices: dict[str, str] = Field(default_factory=dict)
+    touches: bool = False
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -52,6 +56,8 @@ class LineFieldEntry(BaseModel):
             raise ValueError(f"convert: say the shorter length of both sides, as in {kind}:80")
         if (kind == "reference") != (limit is not None and not limit.isdecimal()):
             raise ValueError("convert: a reference names an entity, as in reference:customer")
+        if self.touches and kind != "reference":
+            raise ValueError("touches: only with a reference")
         if (kind == "choice") != bool(self.choices):
             raise ValueError('choices: needed with convert = "choice", and only there')
         if len(set(self.choices.values())) != len(self.choices):
@@ -76,6 +82,7 @@ class LineFieldEntry(BaseModel):
             is_lossy=self.lossy,
             choices=self.choices,
             reference=limit if kind == "reference" else None,
+            touches=self.touches,
         )
 
 
@@ -87,7 +94,20 @@ class FieldEntry(LineFieldEntry):
     strong: bool = False
     placeholder: str | None = None
     default: str | bool | None = None
+    gone: str | int | None = None
     together: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _is_only_told(self) -> Self:
+        if self.direction == "to_salesforce":
+            return self
+        if self.gone is not None:
+            raise ValueError('gone: only with direction = "to_salesforce"')
+        if any(path.startswith(DERIVED) for path in self.quickbooks):
+            raise ValueError(
+                f'quickbooks: {DERIVED}* is read only; say direction = "to_salesforce"'
+            )
+        return self
 
     def to_mapping(self) -> FieldMapping:
         """Return the entry as the core uses it."""
@@ -99,6 +119,7 @@ class FieldEntry(LineFieldEntry):
             placeholder=self.placeholder,
             default=self.default,
             together=tuple(self.together),
+            gone=Decimal(self.gone) if isinstance(self.gone, int) else self.gone,
         )
 
 
@@ -138,24 +159,30 @@ class LinesEntry(BaseModel):
     parent: str = Field(pattern=OBJECT)
     number: str = Field(pattern=OBJECT)
     quickbooks: str = Field(pattern=OBJECT)
-    amount: str
+    amount: str = ""
+    direction: Literal["once", "to_salesforce"] = "once"
+    required: bool = True
+    gone: Literal[""] | None = None
     constants: dict[str, Constant] = Field(default_factory=dict)
     fields: list[LineFieldEntry] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _has_a_price(self) -> Self:
-        if missing := [name for name in PRICED if name not in [each.name for each in self.fields]]:
+        if self.amount and (missing := _missing(self.fields)):
             raise ValueError(f"a line needs a field named {' and one named '.join(missing)}")
+        if self.direction == "once" and not self.amount:
+            raise ValueError("amount: missing; say the field for quantity times price")
         return self
 
     def to_mapping(self) -> FieldMapping:
         """Return all lines as the one field that they are to the core."""
+        way = Direction(self.direction)
         lines = LinesMapping(
             relationship=self.relationship,
             parent=self.parent,
             number=self.number,
             amount=self.amount,
-            fields=tuple(each.to_mapping() for each in self.fields),
+            fields=tuple(replace(each.to_mapping(), direction=way) for each in self.fields),
             constants=self.constants,
         )
         return FieldMapping(
@@ -163,8 +190,13 @@ class LinesEntry(BaseModel):
             label=self.label,
             salesforce=self.salesforce,
             quickbooks=(self.quickbooks,),
-            owner=Owner.MANUAL,
-            direction=Direction.ONCE,
-            is_required=True,
+            owner=Owner.QUICKBOOKS if self.direction == "to_salesforce" else Owner.MANUAL,
+            direction=way,
+            is_required=self.required,
+            gone=self.gone,
             lines=lines,
         )
+
+
+def _missing(fields: list[LineFieldEntry]) -> list[str]:
+    return [name for name in PRICED if name not in [each.name for each in fields]]

@@ -305,6 +305,7 @@ class WriteKind(StrEnum):
 
     CREATE = "create"
     UPDATE = "update"
+    DELETE = "delete"  # of a line; never of a record
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,8 @@ def test_a_field_edited_on_one_side_only_keeps_that_edit(
     new_ours, new_theirs = applied(ours, theirs, result)
 
     for name in NAMES:
-        if OF(name, theirs[name]) == OF(name, base[name]):
+        is_only_told = MAPPING.field_named(name).is_only_told
+        if OF(name, theirs[name]) == OF(name, base[name]) and not is_only_told:
             assert new_ours[name] == ours[name]
         if OF(name, ours[name]) == OF(name, base[name]):
             assert new_theirs[name] == theirs[name]
@@ -118,7 +119,8 @@ def test_a_presumed_side_is_written_only_where_salesforce_changed(
     blocked = {each.name for each in MAPPING.fields if each.direction is Direction.TO_SALESFORCE}
     once = {each.name for each in MAPPING.fields if each.direction is Direction.ONCE}
     assert set(result.to_quickbooks) == changed - blocked - once
-    assert set(result.open) == changed & once
+    # What QuickBooks alone says can be put back only after it has been seen.
+    assert set(result.open) == changed & (once | blocked)
     assert result.to_salesforce == ()
 
 
@@ -134,6 +136,18 @@ def test_a_field_that_travels_once_is_never_written_and_every_difference_of_it_i
     assert different == set(result.open) & once
     for name in different:
         assert result.baseline[name] == OF(name, base[name])
+
+
+@given(ours=VALUES, theirs=VALUES, base=VALUES)
+def test_a_field_that_only_quickbooks_fills_ends_as_quickbooks_has_it(
+    ours: dict[str, Value], theirs: dict[str, Value], base: dict[str, Value]
+) -> None:
+    new_ours, new_theirs = applied(ours, theirs, merged(ours, theirs, prints(base)))
+
+    for each in MAPPING.fields:
+        if each.is_only_told:
+            assert new_theirs[each.name] == theirs[each.name]
+            assert OF(each.name, new_ours[each.name]) == OF(each.name, theirs[each.name])
 
 
 def test_an_open_field_says_whether_it_is_fixed_or_nobodys() -> None:

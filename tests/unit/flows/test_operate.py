@@ -101,8 +101,8 @@ def test_each_object_is_described_once_and_each_list_read_once() -> None:
 
     Operate(shop.world()).check_mappings()
 
-    assert shop.calls(SF) == {"describe": 5}
-    assert shop.calls(QB) == {"query": 2}
+    assert shop.calls(SF) == {"describe": 9}
+    assert shop.calls(QB) == {"query": 3}
 
 
 def test_a_system_that_does_not_answer_is_no_fault_of_the_mapping() -> None:

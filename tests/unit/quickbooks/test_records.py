@@ -202,6 +202,28 @@ def test_a_recorded_invoice_is_read_with_its_lines_and_without_their_sum() -> No
     }
 
 
+def test_a_line_of_a_payment_says_what_it_is_applied_to() -> None:
+    record = flatten("Payment", recorded("exchange-update-payment")["response"]["Payment"])
+
+    assert [part.fields for part in record.parts] == [
+        {
+            "Amount": Decimal(387),
+            "DetailType": None,
+            "LinkedTxn.TxnType": "Invoice",
+            "LinkedTxn.Invoice": "96",
+        }
+    ]
+
+
+@pytest.mark.parametrize("links", [None, [], [{"TxnId": "1", "TxnType": "Invoice"}] * 2])
+def test_a_line_of_a_payment_that_names_not_one_document_names_none(links: Any) -> None:
+    line = {"Amount": Decimal(5), "LinkedTxn": links}
+
+    record = flatten("Payment", {**CUSTOMER, "Line": [line]})
+
+    assert not [name for name in record.parts[0].fields if name.startswith("LinkedTxn.")]
+
+
 @pytest.mark.parametrize(
     "name",
     ["query-invoices-sandbox-us", "query-creditmemos-sandbox-us", "query-estimates-sandbox-us"],

@@ -15,6 +15,9 @@ from bridge.core.mapping import EntityMapping, FieldMapping
 from bridge.errors import MappingError
 from bridge.model import Record, System, Value, Values
 
+# Of a document without lines the value is None.
+STRANGE_LINES = "[]"
+
 
 @dataclass(frozen=True)
 class Canonical:
@@ -36,10 +39,10 @@ def canonical(record: Record, mapping: EntityMapping) -> Canonical:
     shortened = set()
     for each in mapping.fields:
         if each.lines is not None:
-            values[each.name] = _lines(record, each)
+            values[each.name] = _lines_value(record, each)
             continue
         raw = _raw(record, each)
-        values[each.name] = converted(raw, each, record.system)
+        values[each.name] = _value(raw, each, record.system)
         if is_too_long(raw, each):
             shortened.add(each.name)
     return Canonical(values, frozenset(shortened))
@@ -104,6 +107,20 @@ def _strong(value: Value, mapped: FieldMapping) -> str:
     return match_key(value)
 
 
+def _value(raw: Value, mapped: FieldMapping, system: System) -> Value:
+    """Return the canonical value of a field.
+
+    What Salesforce holds in a field that only QuickBooks fills is there to be replaced: whatever it
+    is, it hinders nothing.
+    """
+    try:
+        return converted(raw, mapped, system)
+    except MappingError:
+        if system is System.QUICKBOOKS or not mapped.is_only_told:
+            raise
+        return None if raw is None else str(raw)
+
+
 def _raw(record: Record, mapped: FieldMapping) -> Value:
     if record.system is System.QUICKBOOKS:
         lines = [record.fields.get(path) for path in mapped.quickbooks]
@@ -115,6 +132,16 @@ def _raw(record: Record, mapped: FieldMapping) -> Value:
     parts = (part for part in record.parts if part.object == mapped.part)
     first = next(parts, None)
     return first.fields.get(mapped.part_field) if first else None
+
+
+def _lines_value(record: Record, mapped: FieldMapping) -> Value:
+    """Return the canonical value of all lines; see `_value`. That of strange ones is nobody's."""
+    try:
+        return _lines(record, mapped)
+    except MappingError:
+        if record.system is System.QUICKBOOKS or not mapped.is_only_told:
+            raise
+        return STRANGE_LINES
 
 
 def _lines(record: Record, mapped: FieldMapping) -> Value:

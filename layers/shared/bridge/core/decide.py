@@ -1,11 +1,13 @@
 """Choose what brings a pair of records into agreement."""
 
+from dataclasses import replace
+
 from bridge.core.canonical import Canonical, canonical
 from bridge.core.decision import Decision, DecisionKind, Pair
 from bridge.core.fingerprint import Fingerprinter
 from bridge.core.intents import has_deactivated, resolve
 from bridge.core.mapping import DeletePolicy, EntityMapping
-from bridge.core.merge import Fingerprint, merge
+from bridge.core.merge import Fingerprint, Merge, merge
 from bridge.core.parts import shifts
 from bridge.core.unlinked import decide_unlinked, deferred, unlinked_reference
 from bridge.errors import MappingError
@@ -93,9 +95,25 @@ def _decide_absent(pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerp
         if was_ours or has_deactivated(pair.row, pair.quickbooks, of):
             return _decide_living(pair, ours, mapping, of, activity=True)
     reason = "quickbooks_inactive" if pair.quickbooks is not None else "quickbooks_gone"
-    if _has_changed(canonical(ours, mapping), pair.row, of):
-        return _conflict(pair, f"edited_but_{reason}")
-    return _tomb(pair, reason, mapping, of)
+    mine = canonical(ours, mapping)
+    has_changed = _has_changed(mine, pair.row, mapping, of)
+    left = _tomb(pair, reason, mapping, of)
+    if has_changed:
+        left = _conflict(pair, f"edited_but_{reason}")
+    return left if pair.quickbooks is not None else _with_gone(left, mine, pair, mapping)
+
+
+def _with_gone(left: Decision, mine: Canonical, pair: Pair, mapping: EntityMapping) -> Decision:
+    """Add to a decision about a deleted QuickBooks record what Salesforce shall show of it."""
+    told = [each for each in mapping.fields if each.gone is not None]
+    shown = {each.name: None if each.gone == "" else each.gone for each in told}
+    stale = tuple(name for name, value in shown.items() if mine.values[name] != value)
+    if not stale or (left.keeps_row and pair.row.intent is not None):
+        return left
+    base = left.baseline
+    gone = Merge({**mine.values, **shown}, stale, (), (), (), base, {})
+    kind = DecisionKind.UPDATE if left.kind is DecisionKind.SKIP else left.kind
+    return replace(left, kind=kind, merge=gone)
 
 
 def _decide_deleted(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Decision:
@@ -153,14 +171,17 @@ def _present(record: Record | None) -> Record | None:
     return record if record is not None and record.is_present else None
 
 
-def _has_changed(mine: Canonical, row: CrossReference, of: Fingerprint) -> bool:
+def _has_changed(
+    mine: Canonical, row: CrossReference, mapping: EntityMapping, of: Fingerprint
+) -> bool:
     sent = row.intent.salesforce if row.intent else {}
     baseline = row.baseline or {}
+    told = {each.name for each in mapping.fields if each.is_only_told}
     return any(
         of(name, value) not in (baseline.get(name), sent.get(name))
         for name, value in mine.values.items()
         # An empty field that has never agreed is nobody's edit.
-        if name in baseline or value is not None
+        if name not in told and (name in baseline or value is not None)
     )
 
 

@@ -82,6 +82,8 @@ def _raw(part: Record, mapped: FieldMapping, lines: LinesMapping) -> Mapping[str
     if any(part.fields.get(name) != value for name, value in lines.constants.items()):
         raise MappingError("line_not_mapped", field=mapped.name)
     raw = {each.name: part.fields.get(each.quickbooks[0]) for each in lines.fields}
+    if not lines.amount:
+        return raw
     amount = part.fields.get(lines.amount)
     raw.update(_priced(raw.get("quantity"), raw.get("price"), amount))
     if isinstance(amount, Decimal) and _amount(raw["quantity"], raw["price"]) != amount:

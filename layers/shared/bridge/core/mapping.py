@@ -54,6 +54,8 @@ class FieldMapping:
     the limit is cut only where the mapping says `is_lossy`. `reference` is the entity whose record
     the field names; `together` are fields that QuickBooks would work out anew where this one is
     sent without them; `lines` says how the lines of a document make up the one value of this field.
+    `gone` is what Salesforce shows once the QuickBooks record is deleted; "" empties the field.
+    `touches` says that the record named here changes with the one that names it.
     """
 
     name: str
@@ -73,6 +75,13 @@ class FieldMapping:
     reference: str | None = None
     together: tuple[str, ...] = ()
     lines: "LinesMapping | None" = None
+    gone: Value = None
+    touches: bool = False
+
+    @property
+    def is_only_told(self) -> bool:
+        """Say whether QuickBooks alone says what the field holds."""
+        return self.direction is Direction.TO_SALESFORCE
 
     @property
     def part(self) -> str | None:
@@ -93,7 +102,7 @@ class LinesMapping:
 
     `relationship` is how the Salesforce root calls its lines, `parent` how a line calls its root,
     `number` its field for the place among the lines. `constants` are what a QuickBooks line of the
-    mapped kind holds; `amount` is its field for quantity times price.
+    mapped kind holds; `amount` is its field for quantity times price, "" where a line has none.
     """
 
     relationship: str
@@ -177,6 +186,13 @@ class EntityMapping:
         """Return the entities whose records this entity's records name."""
         lines = self.lines.lines.fields if self.lines and self.lines.lines else ()
         return frozenset(each.reference for each in (*self.fields, *lines) if each.reference)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Return the entities whose records change with those of this entity."""
+        lines = self.lines.lines.fields if self.lines and self.lines.lines else ()
+        touching = [each for each in (*self.fields, *lines) if each.touches]
+        return frozenset(each.reference for each in touching if each.reference)
 
     def shape(self, system: System) -> Shape:
         """Return what to ask a system for."""

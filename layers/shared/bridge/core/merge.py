@@ -192,7 +192,7 @@ def _judge(
     ours = salesforce.values[mapped.name]
     mine = fingerprint(mapped.name, ours)
     if quickbooks is None:
-        return _Verdict(_allowed(mapped, _Way.QUICKBOOKS) if mine != base else _Way.NONE)
+        return _Verdict(_presumed(mapped) if mine != base else _Way.NONE)
     theirs = quickbooks.values[mapped.name]
     other = fingerprint(mapped.name, theirs)
     if mine == other:
@@ -204,11 +204,31 @@ def _judge(
     # A text that Salesforce holds longer than QuickBooks can is not replaced by its own short form:
     # an edit of the short form meets the long one as an edit of both.
     has_changed = mine != base or mapped.name in salesforce.shortened
+    if mapped.is_only_told:
+        return _told(mapped, has_changed=has_changed, is_sure=other == base)
     if other == base:
         return _Verdict(_allowed(mapped, _Way.QUICKBOOKS))
     if has_changed:
         return _contested(mapped)
     return _Verdict(_allowed(mapped, _Way.SALESFORCE))
+
+
+def _told(mapped: FieldMapping, *, has_changed: bool, is_sure: bool) -> _Verdict:
+    """Judge a field that only QuickBooks fills.
+
+    Lines that differ while QuickBooks has new ones may be half of what we wrote ourselves: only
+    beside old ones they are certainly a person's.
+    """
+    is_edit = has_changed and (is_sure or mapped.lines is None)
+    return _Verdict(_Way.SALESFORCE, is_loss=is_edit)
+
+
+def _presumed(mapped: FieldMapping) -> _Way:
+    """Return where a Salesforce edit goes while QuickBooks was not read.
+
+    To put the value of QuickBooks back it has to be seen.
+    """
+    return _Way.OPEN if mapped.is_only_told else _allowed(mapped, _Way.QUICKBOOKS)
 
 
 def _first_meeting(mapped: FieldMapping, ours: Value, theirs: Value) -> _Verdict:
@@ -223,7 +243,7 @@ def _contested(mapped: FieldMapping) -> _Verdict:
     if mapped.direction is Direction.TO_QUICKBOOKS:
         return _Verdict(_Way.QUICKBOOKS, is_loss=True)
     if mapped.direction is Direction.TO_SALESFORCE:
-        return _Verdict(_Way.SALESFORCE, is_loss=True)
+        return _Verdict(_Way.SALESFORCE, is_loss=mapped.lines is None)
     match mapped.owner:
         case Owner.SALESFORCE:
             return _Verdict(_Way.QUICKBOOKS, is_loss=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.core.mapping import EntityMapping
+from bridge.core.mapping import EntityMapping, FieldMapping
 from bridge.core.merge import Loss
 from bridge.model import Record, System, Value, Values
 
@@ -188,12 +188,19 @@ def loss_notes(losses: Sequence[Loss], mapping: EntityMapping) -> tuple[str, ...
     """Return a line for each value of a person that was replaced, so that nobody's edit
     vanishes.
     """
-    labels = {each.name: each.label for each in mapping.fields}
-    return tuple(
-        f"{NOTE}{labels[loss.field]} was changed on both sides. Kept {_begun(loss.kept)}; "
-        f"{SYSTEM_NAMES[loss.system]} had {_shown(loss.value)}."
-        for loss in losses
+    return tuple(f"{NOTE}{_told_loss(loss, mapping.field_named(loss.field))}" for loss in losses)
+
+
+def _told_loss(loss: Loss, mapped: FieldMapping) -> str:
+    if mapped.lines is not None and mapped.is_only_told:
+        return f"{mapped.label} come from QuickBooks. What was edited here was put back."
+    what = (
+        f"{mapped.label} comes from QuickBooks"
+        if mapped.is_only_told
+        else (f"{mapped.label} was changed on both sides")
     )
+    had = f"{SYSTEM_NAMES[loss.system]} had {_shown(loss.value)}"
+    return f"{what}. Kept {_begun(loss.kept)}; {had}."
 
 
 def own_fields(

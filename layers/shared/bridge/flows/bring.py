@@ -98,7 +98,8 @@ def _named_in_salesforce(run: Run, case: Case) -> Iterator[Reference]:
         values = canonical(record, case.mapping).values
     except MappingError:
         return iter(())
-    changed = [name for name, value in values.items() if of(name, value) != baseline.get(name)]
+    sent = [each.name for each in case.mapping.fields if not each.is_only_told]
+    changed = [name for name in sent if of(name, values[name]) != baseline.get(name)]
     return references(values, case.mapping, changed)
 
 

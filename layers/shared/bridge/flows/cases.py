@@ -148,7 +148,9 @@ class Case:
     waiting: Wait | None = None
     unlinked: frozenset[str] = frozenset()  # Salesforce ids named here that are not linked
     needs: list["Case"] = field(default_factory=list)  # the cases of what is named and not linked
+    touched: list["Case"] = field(default_factory=list)  # the cases of what changes with this one
     is_sent_again: bool = False  # a create of unknown outcome that no look-up has found
+    was_seen: bool = False  # somebody looked at the QuickBooks record between create and link
     must_link: str | None = None  # the QuickBooks id that this case was handed over for
     written: set[System] = field(default_factory=set)
 

@@ -147,6 +147,9 @@ def update_intent(run: Run, case: Case, decision: Decision, notes_lost: Fingerpr
     of = case.fingerprint(run.world)
     merged = decision.merge
     token = case.quickbooks.version if case.quickbooks else case.known_row.token
+    # Not of lines: half of them may arrive, which is nobody's edit.
+    lines = case.mapping.lines.name if case.mapping.lines else ""
+    named = [name for name in merged.to_salesforce if name != lines] if merged else []
     quickbooks = dict(fingerprints(merged.to_quickbooks, merged.values, of)) if merged else {}
     if decision.activity is not None:
         quickbooks[ACTIVE] = of(ACTIVE, decision.activity)
@@ -155,7 +158,7 @@ def update_intent(run: Run, case: Case, decision: Decision, notes_lost: Fingerpr
         at=run.world.clock.now(),
         token=int(token) if token is not None else None,
         quickbooks=quickbooks,
-        salesforce=fingerprints(merged.to_salesforce, merged.values, of) if merged else {},
+        salesforce=fingerprints(named, merged.values, of) if merged else {},
         lost=tuple({**dict(case.lost), **dict(decision.lost), **notes_lost}.items()),
     )
 

@@ -1,6 +1,7 @@
 """Companies: in whose books a document stands, where several are connected."""
 
 from bridge.flows.cases import Case, Run
+from bridge.model import System
 
 
 def is_elsewhere(run: Run, case: Case) -> bool:
@@ -20,7 +21,8 @@ def company_of(run: Run, case: Case) -> str | None:
     nothing is ever posted to some company.
     """
     is_linked = case.row is not None and case.row.quickbooks_id is not None
-    if not case.mapping.is_document or case.salesforce is None or is_linked:
+    is_made_here = case.mapping.creates is System.SALESFORCE
+    if not case.mapping.is_document or case.salesforce is None or is_linked or is_made_here:
         return case.realm
     realm, _, rest = (case.salesforce.external_id or "").partition(":")
     given = case.salesforce.fields.get(case.mapping.company)

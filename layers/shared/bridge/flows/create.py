@@ -103,19 +103,20 @@ def _take_unknown(run: Run, case: Case, result: WriteResult) -> None:
 
 def _link_fresh(run: Run, case: Case, record: Record) -> None:
     """Link a record just made; where somebody has seen it meanwhile, it is read and
-    decided again.
+    decided again. A document is decided again on what the answer tells: number, sums, status.
     """
     intent = case.known_row.intent
     baseline = (intent.create if intent else None) or {}
     token = complete_token(record, baseline, case, case.fingerprint(run.world))
     # The answer to a repeat may be the one that the first try would have got.
-    token = None if _is_repeat(run, case) else token
+    is_repeat = _is_repeat(run, case)
+    token = None if is_repeat else token
     case.quickbooks = record
     if not tie(run, case, record, baseline, worker=run.worker, token=token):
         return
     if case.known_row.token is not None:
         case.end(OutcomeStatus.DONE)
-    else:
+    elif case.was_seen or is_repeat or not case.mapping.is_document:
         read_quickbooks(run, case)
 
 

@@ -56,6 +56,7 @@ def tie(
         pointer, token = run.world.cross_references.read_pointers([key])[key], None
         if pointer.salesforce_id not in (None, row.key.salesforce_id):
             return _is_linked(run, case, case.known_row, LinkFate.TAKEN)
+        case.was_seen = True
         if not pointer.is_free(run.world.clock.now()):
             break
     return _is_linked(run, case, case.known_row, LinkFate.REFUSED)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bridge.core.mapping import Direction, together
+from bridge.core.mapping import together
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.trouble import guarded
 from bridge.model import Record, System
@@ -94,7 +94,6 @@ def _asks_quickbooks(run: Run, case: Case) -> bool:
         or row.intent is not None
         or row.key_id != run.world.fingerprinter.key_id
         or not set(case.mapping.names) <= set(row.baseline or {})
-        or any(each.direction is Direction.TO_SALESFORCE for each in case.mapping.fields)
     )
 
 

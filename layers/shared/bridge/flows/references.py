@@ -114,9 +114,7 @@ class ReferringSystem:
         return [self._turned(record, resolved) for record in records]
 
     def _inward(self, records: Iterable[Record]) -> list[Record]:
-        return self.resolve(
-            self._turned(record, lambda _, value: unlinked_form(str(value))) for record in records
-        )
+        return self.resolve(self._turned(record, _as_unlinked) for record in records)
 
     def _resolved_results(self, results: Sequence[WriteResult]) -> list[WriteResult]:
         """Return results whose records name others as ours do.
@@ -125,9 +123,7 @@ class ReferringSystem:
         of records that are not linked, and both sides are read again for it.
         """
         having = [each.record for each in results if each.record is not None]
-        as_unlinked = [
-            self._turned(record, lambda _, value: unlinked_form(str(value))) for record in having
-        ]
+        as_unlinked = [self._turned(record, _as_unlinked) for record in having]
         try:
             records = iter(self.resolve(as_unlinked))
         except RetryableError:
@@ -167,6 +163,15 @@ class ReferringSystem:
     def _paths(self) -> tuple[Paths, Paths]:
         lines = self.mapping.lines.lines if self.mapping.lines else None
         return _references(self.mapping.fields), _references(lines.fields if lines else ())
+
+
+def _as_unlinked(_: str, value: Value) -> Value:
+    """Return a reference as long as nobody knows what it leads to.
+
+    A line of shipping names SHIPPING_ITEM_ID, which is no record (Intuit:
+    api/accounting/all-entities/invoice, SalesItemLineDetail).
+    """
+    return unlinked_form(str(value)) if str(value).isdecimal() else None
 
 
 def _references(fields: Iterable[FieldMapping]) -> Paths:

@@ -7,6 +7,7 @@ from bridge.errors import RetryableError
 from bridge.flows.cases import Case, Run
 from bridge.flows.commit import CLAIM_LIFE_S, confirm_shown
 from bridge.flows.load import QUIET_S
+from bridge.flows.writes import external_id
 from bridge.model import (
     Fate,
     Outcome,
@@ -116,11 +117,7 @@ def _shown_write(case: Case) -> Write | None:
     if record is None or not record.is_present or case.ending is None or case.waiting is not None:
         return None
     shown = _shown(case)
-    fields = _told(record, shown, case)
-    row = case.row
-    is_its_own = row is not None and row.key.salesforce_id == record.id
-    if row is not None and is_its_own and row.quickbooks_id and record.external_id is None:
-        fields["external_id"] = f"{case.realm}:{case.mapping.entity}:{row.quickbooks_id}"
+    fields = {**_told(record, shown, case), **external_id(case)}
     if not fields:
         return None
     return Write(

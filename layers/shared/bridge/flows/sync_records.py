@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import PurePath
-from traceback import extract_tb
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -32,7 +30,8 @@ from bridge.flows.names import name_by_ids
 from bridge.flows.recover import recover_creates
 from bridge.flows.report import report, show
 from bridge.flows.sharing import concerned, leave_linked_as_others, leaves_no_trace
-from bridge.flows.trouble import claim_delay, delay_of, for_each, hold_mass_deletion
+from bridge.flows.touch import bring_touched, settle_touched
+from bridge.flows.trouble import cause_of, claim_delay, delay_of, for_each, hold_mass_deletion
 from bridge.flows.update import is_restless, update
 from bridge.model import ChangeEvent, Lane, Message, OutcomeStatus, PairState
 from bridge.observability import count, logger, metrics
@@ -106,7 +105,7 @@ class SyncRecords:
         try:
             return self._walk(messages, remaining_s)
         except Exception as error:  # noqa: BLE001  the outermost step: the batch comes again, one by one
-            keys = {"reason": _cause(error), "messages": [message.id for message in messages]}
+            keys = {"reason": cause_of(error), "messages": [message.id for message in messages]}
             logger.error("batch failed", extra=keys)
             count("BatchesFailed")
             return []
@@ -157,9 +156,10 @@ def walk(run: Run, messages: Sequence[Message]) -> list[Case]:
     for level in reversed(order):
         naming = _of(cases, level)
         load(run, naming)
-        brought = bring_named(run, naming, cases)
-        name_by_ids(run, brought)
-        cases += brought
+        for bring in (bring_touched, bring_named):
+            brought = bring(run, naming, cases)
+            name_by_ids(run, brought)
+            cases += brought
     for level in order:
         _agree(run, _of(cases, level))
     return cases
@@ -172,6 +172,7 @@ def _of(cases: Sequence[Case], level: Sequence[str]) -> list[Case]:
 def _agree(run: Run, cases: Sequence[Case]) -> None:
     """Bring the pairs of one level into agreement; what they name has been worked on before."""
     settle_named(run, cases)
+    settle_touched(cases)
     follow_merges(run, cases)
     settle_arrivals(run, cases)
     paired = [case for case in cases if case.row is not None]
@@ -289,11 +290,3 @@ def _noted(what: str) -> Iterator[None]:
         yield
     except BridgeError as error:
         logger.warning(what, extra={"reason": str(error)})
-
-
-def _cause(error: Exception) -> str:
-    """Say what failed and where in our own code, without any value."""
-    reason = error.reason if isinstance(error, BridgeError) else type(error).__name__
-    frames = [each for each in extract_tb(error.__traceback__) if "bridge" in each.filename]
-    places = [f"{PurePath(each.filename).stem}:{each.lineno}" for each in frames[-3:]]
-    return " ".join([reason, *places])

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import PurePath
+from traceback import extract_tb
 
 from bridge.errors import (
     BridgeError,
@@ -115,3 +117,11 @@ def hold_unsent(run: Run, case: Case, result: WriteResult, name: str) -> bool:
         return False
     hold(run, [case], result.error or RetryableError("not_sent"), name)
     return True
+
+
+def cause_of(error: Exception) -> str:
+    """Say what failed and where in our own code, without any value."""
+    reason = error.reason if isinstance(error, BridgeError) else type(error).__name__
+    frames = [each for each in extract_tb(error.__traceback__) if "bridge" in each.filename]
+    places = [f"{PurePath(each.filename).stem}:{each.lineno}" for each in frames[-3:]]
+    return " ".join([reason, *places])

@@ -25,7 +25,6 @@ from bridge.model import (
     Fate,
     Fingerprints,
     OutcomeStatus,
-    Record,
     System,
     Write,
     WriteResult,
@@ -64,9 +63,9 @@ def is_restless(case: Case) -> bool:
     parts = {case.mapping.field_named(name).part for name in decision.merge.to_salesforce}
     if case.company and decision.has_writes:
         parts.add(None)  # the message is shared with the pairs of other companies
-    read: dict[str | None, Record] = {None: record}
-    read.update((part.object, part) for part in record.parts)
-    return any(not read[part].is_quiet for part in parts if part in read)
+    if None in parts and not record.is_quiet:
+        return True
+    return any(not part.is_quiet for part in record.parts if part.object in parts)
 
 
 def _claim(run: Run, case: Case) -> bool:
@@ -185,8 +184,10 @@ def _take_salesforce(run: Run, case: Case, write: Write, result: WriteResult) ->
     case.count_write(System.SALESFORCE, result)
     fates = [(write, result), *zip(write.parts, result.parts, strict=False)]
     for done, each in fates:
-        if each.fate is Fate.DONE:
+        if each.fate is Fate.DONE and not _is_line(case, done):
             _fold(run, case, done)
+    if all(each.fate is Fate.DONE for _, each in fates):
+        _fold_lines(run, case)
     if result.fate is Fate.DONE and case.salesforce is not None:
         merged = {**case.salesforce.own_fields, **write.own_fields}
         case.salesforce = replace(case.salesforce, own_fields=merged)
@@ -256,6 +257,17 @@ def _fold(run: Run, case: Case, write: Write) -> None:
     part = write.object if write.object != case.mapping.salesforce else None
     names = [name for name in merged.to_salesforce if case.mapping.field_named(name).part == part]
     _fold_values(case, fingerprints(names, merged.values, case.fingerprint(run.world)))
+
+
+def _is_line(case: Case, write: Write) -> bool:
+    return case.mapping.lines is not None and write.object == case.mapping.lines.part
+
+
+def _fold_lines(run: Run, case: Case) -> None:
+    """Move the merge base for the lines: they count as written when all of them are."""
+    lines, merged = case.mapping.lines, case.known_decision.merge
+    if lines is not None and merged is not None and lines.name in merged.to_salesforce:
+        _fold_values(case, fingerprints([lines.name], merged.values, case.fingerprint(run.world)))
 
 
 def _fold_values(case: Case, sent: Fingerprints) -> None:

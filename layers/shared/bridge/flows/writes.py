@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from bridge.core.canonical import canonical, quickbooks_fields, salesforce_fields
 from bridge.core.decision import Decision
+from bridge.core.line_changes import line_changes
 from bridge.core.lines import quickbooks_lines, salesforce_lines
-from bridge.core.mapping import EntityMapping
+from bridge.core.mapping import EntityMapping, FieldMapping
 from bridge.core.messages import Shown, SyncStatus, own_fields
-from bridge.flows.cases import Case
-from bridge.model import Record, System, Value, Write, WriteKind
+from bridge.flows.cases import Case, pointer_key
+from bridge.model import PairState, Record, System, Value, Values, Write, WriteKind
 
 
 def quickbooks_create(case: Case) -> Write:
@@ -17,7 +18,8 @@ def quickbooks_create(case: Case) -> Write:
         raise AssertionError("a create without its source")
     row, mapping = case.known_row, case.mapping
     values = canonical(case.salesforce, mapping).values
-    filled = [name for name in mapping.names if values[name] is not None]
+    sent = [each.name for each in mapping.fields if not each.is_only_told]
+    filled = [name for name in sent if values[name] is not None]
     return Write(
         system=System.QUICKBOOKS,
         object=mapping.quickbooks,
@@ -64,7 +66,8 @@ def salesforce_update(case: Case) -> Write:
     fields = salesforce_fields(values, root, case.mapping, None)
     # The status is set here only if nothing is left that could still be refused.
     is_last = not decision.writes_quickbooks and not (decision.merge and decision.merge.open)
-    shown = Shown(SyncStatus.IN_SYNC) if is_last else None
+    is_well = is_last and decision.state is PairState.LINKED
+    shown = Shown(SyncStatus.IN_SYNC) if is_well else None
     return Write(
         system=System.SALESFORCE,
         object=record.object,
@@ -73,9 +76,21 @@ def salesforce_update(case: Case) -> Write:
         # Fields of our own need no condition: nobody else's edit can be lost under them.
         version=record.version if fields or case.company else None,
         fields=fields,
-        own_fields=own_fields(record, shown, case.notes, case.company),
+        own_fields={**own_fields(record, shown, case.notes, case.company), **external_id(case)},
         parts=_part_writes(record, values, names, case.mapping),
     )
+
+
+def external_id(case: Case) -> Values:
+    """Return the external id that a linked Salesforce record has yet to bear, as a field of
+    ours.
+    """
+    record, row = case.salesforce, case.row
+    if record is None or row is None or row.quickbooks_id is None or record.external_id is not None:
+        return {}
+    if row.key.salesforce_id != record.id:
+        return {}
+    return {"external_id": pointer_key(case, row.quickbooks_id).external_id}
 
 
 def quickbooks_update(case: Case) -> Write:
@@ -138,17 +153,8 @@ def _salesforce_lines(values: Mapping[str, Value], mapping: EntityMapping) -> tu
     field = mapping.lines
     if field is None or field.lines is None:
         return ()
-    lines = field.lines
     return tuple(
-        Write(
-            System.SALESFORCE,
-            field.salesforce,
-            WriteKind.CREATE,
-            fields=fields,
-            relationship=lines.relationship,
-            parent=lines.parent,
-        )
-        for fields in salesforce_lines(values[field.name], lines)
+        _new_line(fields, field) for fields in salesforce_lines(values[field.name], field.lines)
     )
 
 
@@ -157,6 +163,10 @@ def _part_writes(
 ) -> tuple[Write, ...]:
     writes: list[Write] = []
     for part in mapping.parts:
+        lines = mapping.lines
+        if lines is not None and lines.part == part:
+            writes += _line_writes(record, values, lines) if lines.name in names else []
+            continue
         touched = [name for name in names if mapping.field_named(name).part == part]
         present = next((each for each in record.parts if each.object == part), None)
         if not touched:
@@ -169,6 +179,40 @@ def _part_writes(
             Write(System.SALESFORCE, part, WriteKind.UPDATE, present.id, present.version, fields)
         )
     return tuple(writes)
+
+
+def _line_writes(record: Record, values: Mapping[str, Value], mapped: FieldMapping) -> list[Write]:
+    """Return what makes, changes and takes away lines, so that they say what QuickBooks says."""
+    writes = []
+    for change in line_changes(record, values[mapped.name], mapped):
+        present = change.present
+        if present is None:
+            writes.append(_new_line(change.fields, mapped))
+            continue
+        kind = WriteKind.DELETE if change.is_removed else WriteKind.UPDATE
+        writes.append(
+            Write(
+                System.SALESFORCE,
+                mapped.salesforce,
+                kind,
+                present.id,
+                present.version,
+                change.fields,
+            )
+        )
+    return writes
+
+
+def _new_line(fields: Values, mapped: FieldMapping) -> Write:
+    lines = mapped.lines
+    return Write(
+        System.SALESFORCE,
+        mapped.salesforce,
+        WriteKind.CREATE,
+        fields=fields,
+        relationship=lines.relationship if lines else "",
+        parent=lines.parent if lines else "",
+    )
 
 
 def _merged(decision: Decision) -> tuple[dict[str, Value], tuple[str, ...]]:

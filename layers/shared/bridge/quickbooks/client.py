@@ -8,6 +8,7 @@ from bridge.errors import PermanentError, UnavailableError
 from bridge.model import Fate, Probe, Record, Shape, System, Write, WriteResult
 from bridge.quickbooks import queries
 from bridge.quickbooks.calls import Answer, Call, Calls
+from bridge.quickbooks.derived import source_of
 from bridge.quickbooks.lists import Lists
 from bridge.quickbooks.markers import MARKED_OBJECTS
 from bridge.quickbooks.properties import schema_of
@@ -36,7 +37,7 @@ class QuickBooksClient:
         wait: Callable[[float], None],
     ) -> None:
         self._calls = Calls(base_url.rstrip("/"), realm, tokens, pace, session, wait)
-        self._lists = Lists(self._rows)
+        self._lists = Lists(lambda name, statement: _rows(self._answered(name, statement), name))
 
     def load(self, shape: Shape, ids: Sequence[str]) -> Mapping[str, Record]:
         """Read records by id, 200 a call; the rows may be some seconds old.
@@ -59,12 +60,13 @@ class QuickBooksClient:
         answer = self._calls.make(Call("GET", path, operation, metered=1))
         if answer.fate is Fate.MISSING:
             return None
-        row = _document(answer).get(shape.object)
+        document = _document(answer)
+        row = document.get(shape.object)
         if not isinstance(row, Mapping):
             raise UnavailableError(
                 "answer_unreadable", system=System.QUICKBOOKS, operation=operation
             )
-        return flatten(shape.object, row)
+        return flatten(shape.object, row, source_of(self._calls.base_url, document))
 
     def find_by_name(self, shape: Shape, field: str, names: Sequence[str]) -> Sequence[Record]:
         """Return the records, inactive ones included, whose field has one of these names.
@@ -167,9 +169,11 @@ class QuickBooksClient:
             first_row += queries.MAX_ROWS
 
     def _query(self, object_name: str, statement: str) -> list[Record]:
-        return [flatten(object_name, row) for row in self._rows(object_name, statement)]
+        answered = self._answered(object_name, statement)
+        source = source_of(self._calls.base_url, answered)
+        return [flatten(object_name, row, source) for row in _rows(answered, object_name)]
 
-    def _rows(self, object_name: str, statement: str) -> list[Mapping[str, Any]]:
+    def _answered(self, object_name: str, statement: str) -> Mapping[str, Any]:
         operation = f"query {object_name}"
         call = Call(
             method="POST",
@@ -179,13 +183,17 @@ class QuickBooksClient:
             body=statement.encode(),
             content_type="application/text",
         )
-        response = _document(self._calls.make(call)).get("QueryResponse")
-        if not isinstance(response, Mapping):
+        document = _document(self._calls.make(call))
+        if not isinstance(document.get("QueryResponse"), Mapping):
             # Not to be taken for "no such records": that would read as deleted.
             raise UnavailableError(
                 "answer_unreadable", system=System.QUICKBOOKS, operation=operation
             )
-        return list(response.get(object_name, ()))
+        return document
+
+
+def _rows(document: Mapping[str, Any], object_name: str) -> list[Mapping[str, Any]]:
+    return list(document["QueryResponse"].get(object_name, ()))
 
 
 def _document(answer: Answer) -> Mapping[str, Any]:

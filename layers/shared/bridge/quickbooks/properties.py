@@ -2,13 +2,14 @@
 
 Intuit: api/accounting/all-entities/{customer, vendor, item, invoice, estimate, creditmemo,
 payment}. `ro` is worked out by QuickBooks, `new` is fixed once the record is made, `must` is needed
-to make one. A list of a document that is no line (LinkedTxn) holds nothing that could be mapped.
+to make one. A list of a document that is no line holds nothing that could be mapped; what a line of
+a payment is applied to does. `Derived` is what we work out ourselves.
 """
 
 from collections.abc import Iterator
 
 from bridge.quickbooks.lists import SHORT_LISTS
-from bridge.quickbooks.records import LINE
+from bridge.quickbooks.records import LINE, LINKED
 from bridge.schemas import FieldKind, FieldSchema, ObjectSchema
 
 _PERSON = """
@@ -114,18 +115,23 @@ _TABLES = {
         AllowOnlineCreditCardPayment,AllowOnlineACHPayment flag
         AllowOnlinePayment,AllowIPNPayment flag ro
         InvoiceLink text ro
+        Derived.Status enum:draft,sent,viewed,partly_paid,paid,overdue,void ro
+        Derived.Link text ro
     """,
     "Estimate": f"""
         {_SALE}
         DueDate,ExpirationDate,AcceptedDate date
         AcceptedBy text
         TxnStatus enum:Pending,Accepted,Closed,Rejected,Converted
+        Derived.Link text ro
     """,
     "CreditMemo": f"""
         {_SALE}
         RemainingCredit number ro
         InvoiceRef ref:Invoice
         PaymentMethodRef ref:PaymentMethod ro
+        Derived.Status enum:applied,partly_applied,unapplied,void ro
+        Derived.Link text ro
     """,
     "Payment": """
         CustomerRef ref:Customer must
@@ -141,6 +147,8 @@ _TABLES = {
         ProjectRef,TaxExemptionRef ref:-
         ProcessPayment flag
         TxnSource,TransactionLocationType text
+        Derived.Status enum:applied,partly_applied,unapplied,void ro
+        Derived.Link text ro
     """,
     LINE: """
         Description text:4000
@@ -165,6 +173,11 @@ _TABLES = {
         DescriptionLineDetail.TaxCodeRef ref:TaxCode
         GroupLineDetail.GroupItemRef ref:Item
         GroupLineDetail.Quantity number
+        LinkedTxn.TxnType text ro
+        LinkedTxn.Invoice ref:Invoice ro
+        LinkedTxn.CreditMemo ref:CreditMemo ro
+        LinkedTxn.JournalEntry,LinkedTxn.Expense,LinkedTxn.Check ref:- ro
+        LinkedTxn.CreditCardCredit ref:- ro
     """,
 }
 _NESTED = {
@@ -204,7 +217,7 @@ def _row(words: list[str]) -> Iterator[FieldSchema]:
 
 
 def _leaves(name: str, kind: str) -> Iterator[tuple[str, str]]:
-    if kind.startswith("ref:"):
+    if kind.startswith("ref:") and not name.startswith(LINKED):
         yield f"{name}.value", kind
     elif kind in _NESTED:
         yield from ((f"{name}.{inner}", of) for inner, of in _NESTED[kind])

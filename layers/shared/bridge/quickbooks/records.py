@@ -9,6 +9,7 @@ from typing import Any
 from bridge.errors import MappingError
 from bridge.model import Record, System, Value, Values, Write, WriteKind
 from bridge.quickbooks.custom_fields import CUSTOM_FIELD, flattened, listed
+from bridge.quickbooks.derived import Source, derived
 from bridge.quickbooks.markers import with_marker, without_marker
 
 # The objects that are made inactive instead of deleted, and hidden from queries while they are
@@ -19,6 +20,7 @@ LIST_OBJECTS = frozenset(
 )
 NAME_FIELDS = ("DisplayName", "Name", "FullyQualifiedName")
 LINE = "Line"
+LINKED = "LinkedTxn"
 
 _ABOUT_THE_RECORD = frozenset(
     {"Id", "SyncToken", "MetaData", "Active", "domain", "sparse", "status"}
@@ -36,9 +38,9 @@ _DETAIL_TYPES = {
 _DELETED_SUFFIX = re.compile(r" \(deleted(?: \d+)?\)$", re.IGNORECASE)
 
 
-def flatten(object_name: str, row: Mapping[str, Any]) -> Record:
+def flatten(object_name: str, row: Mapping[str, Any], source: Source | None = None) -> Record:
     """Return an object of an answer as a record: a document with its lines, without other lists."""
-    fields = dict(_leaves(row))
+    fields = {**dict(_leaves(row)), **dict(derived(object_name, row, source or Source()))}
     is_active = row.get("Active") is not False
     if not is_active:
         fields.update({n: bare_name(str(fields[n])) for n in NAME_FIELDS if n in fields})
@@ -50,7 +52,7 @@ def flatten(object_name: str, row: Mapping[str, Any]) -> Record:
         id=str(row["Id"]),
         version=str(row.get("SyncToken", "")),
         fields=unmarked,
-        parts=tuple(_lines(row)),
+        parts=tuple(_lines(object_name, row)),
         is_active=is_active,
         is_deleted=str(row.get("status", "")).lower() == "deleted",
         created_at=_time(times.get("CreateTime")),
@@ -95,11 +97,13 @@ def _nested(fields: Values, *, is_new: bool) -> dict[str, Any]:
     return nested
 
 
-def _lines(row: Mapping[str, Any]) -> Iterator[Record]:
+def _lines(object_name: str, row: Mapping[str, Any]) -> Iterator[Record]:
     """Yield the lines of a document in their order, without the subtotals that QuickBooks adds."""
     lines = row.get(LINE)
     for line in lines if isinstance(lines, list) else ():
         fields = dict(_leaves(line))
+        if object_name == "Payment":
+            fields.update(_link(line.get(LINKED)))
         kind = _detail_type(fields.get("DetailType"))
         if kind == _SUBTOTAL:
             continue
@@ -110,6 +114,18 @@ def _lines(row: Mapping[str, Any]) -> Iterator[Record]:
             version=str(row.get("SyncToken", "")),
             fields={**fields, "DetailType": kind},
         )
+
+
+def _link(links: Any) -> Iterator[tuple[str, Value]]:
+    """Yield what a line is applied to: its kind, and its id under a name that has the kind in it.
+
+    A line of a payment has one (Intuit: api/accounting/all-entities/payment); of several none could
+    be told to be the one.
+    """
+    if isinstance(links, list) and len(links) == 1:
+        kind, linked_id = links[0].get("TxnType"), links[0].get("TxnId")
+        yield f"{LINKED}.TxnType", kind
+        yield f"{LINKED}.{kind}", str(linked_id)
 
 
 def _detail_type(name: Value) -> Value:

@@ -15,6 +15,7 @@ from typing import Any
 from bridge.errors import BridgeError, PermanentError, RateLimitedError, UnavailableError
 from bridge.model import Fate, System, Write, WriteKind, WriteResult
 from bridge.quickbooks.calls import Answer, Call, Calls
+from bridge.quickbooks.derived import Source, source_of
 from bridge.quickbooks.faults import error_of, fault_of, rule_of
 from bridge.quickbooks.queries import checked_id, slices
 from bridge.quickbooks.records import flatten, unflatten
@@ -70,7 +71,8 @@ def write_all(
             half = len(batch) // 2
             batches.extendleft((batch[half:], batch[:half]))
             continue
-        results.update({item.place: _result(item, answer) for item in batch})
+        source = source_of(calls.base_url, answer.document)
+        results.update({item.place: _result(item, answer, source) for item in batch})
         halt = halt or _halt(batch, answer)
     return [results[place] for place in range(len(writes))]
 
@@ -173,7 +175,7 @@ def _halt(batch: Sequence[Item], answer: Answer) -> BridgeError | None:
     return answer.error
 
 
-def _result(item: Item, answer: Answer) -> WriteResult:
+def _result(item: Item, answer: Answer, source: Source) -> WriteResult:
     write = item.write
     if answer.error:
         return WriteResult(
@@ -195,7 +197,7 @@ def _result(item: Item, answer: Answer) -> WriteResult:
             "answer_incomplete", is_unknown=True, system=System.QUICKBOOKS, **context
         )
         return WriteResult(Fate.UNKNOWN, write.record_id, error=lost)
-    record = flatten(write.object, row)
+    record = flatten(write.object, row, source)
     return WriteResult(Fate.DONE, record.id, record.version, record)
 
 

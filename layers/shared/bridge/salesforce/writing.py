@@ -29,7 +29,7 @@ ROW_HEADERS = {"Sforce-Call-Options": "client=bridge", **NO_ASSIGNMENT}
 class Step:
     """One record to be sent: changed where it has an id, made new where it has none.
 
-    A `document` is made with its lines.
+    A `document` is made with its lines. A line that `is_removed` goes, whatever it says by then.
     """
 
     object: str
@@ -37,6 +37,7 @@ class Step:
     record_id: str | None = None
     version: str | None = None
     document: Write | None = None
+    is_removed: bool = False
 
 
 _NOT_SENT = UnavailableError("not_sent_after_a_lost_call", system="salesforce")
@@ -79,7 +80,7 @@ class Writing:
         results = {
             place: WriteResult(Fate.DONE, step.record_id)
             for place, step in steps.items()
-            if not step.body
+            if not step.body and not step.is_removed
         }
         # Sorted by object: a collection may change it ten times at the most.
         places = sorted(steps.keys() - results.keys(), key=lambda place: _order(place, steps))
@@ -189,12 +190,18 @@ def _step(write: Write, root_id: str | None = None) -> Step:
         link = {write.parent or part_link(write.object).key: root_id} if is_new_part else {}
         document = write if _is_document(write) else None
         return Step(write.object, {**body, **link}, document=document)
-    return Step(write.object, body, to_18(write.record_id), write.version)
+    is_removed = write.kind is WriteKind.DELETE
+    return Step(write.object, body, to_18(write.record_id), write.version, is_removed=is_removed)
 
 
 def _subrequest(reference: str, rows: str, step: Step) -> dict[str, Any]:
     condition = {"If-Unmodified-Since": unmodified_since(step.version)} if step.version else {}
     address = f"{rows}/{step.object}"
+    if step.is_removed:
+        # No condition: those are for reads and changes (Salesforce: REST API Developer Guide,
+        # "Conditional Request Headers").
+        url = f"{address}/{step.record_id}"
+        return {"method": "DELETE", "url": url, "referenceId": reference}
     return {
         "method": "PATCH" if step.record_id else "POST",
         "url": f"{address}/{step.record_id}" if step.record_id else address,
@@ -218,6 +225,8 @@ def _changed(item: Mapping[str, Any] | None, step: Step) -> WriteResult:
         return _in_doubt(step)
     if not 200 <= status < 300:
         fault = fault_of(status, item.get("body"), is_update=step.record_id is not None)
+        if step.is_removed and fault.fate is Fate.MISSING:
+            return WriteResult(Fate.DONE, step.record_id)
         return _refused(fault, "update", step)
     return WriteResult(Fate.DONE, step.record_id) if step.record_id else _done(item["body"], step)
 
