@@ -9,6 +9,7 @@ from typing import Any
 from bridge.model import Outcome, OutcomeStatus
 from tests.simulation.documents import Documents
 from tests.simulation.kinds import INVOICE, KINDS, Kind, in_quickbooks, number_of
+from tests.simulation.money import Money
 from tests.simulation.promises import grants_lost, untold
 from tests.simulation.world import OPEN, World
 
@@ -42,6 +43,8 @@ class Judge:
                 if not kind.is_document:
                     self._agreed(kind, realm)
         for violation in Documents(self.world, self.by_salesforce, self.by_quickbooks).disagree():
+            self._violates(*violation)
+        for violation in Money(self.world, self.by_salesforce, self.by_quickbooks).disagrees():
             self._violates(*violation)
         self._edits()
         self._tokens()

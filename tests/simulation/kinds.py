@@ -79,11 +79,32 @@ INVOICE = Kind(
     fields={"memo": Place("Memo__c", ("CustomerMemo", "value"))},
     is_document=True,
 )
-KINDS = (CUSTOMER, VENDOR, ITEM, INVOICE)
+PAYMENT = Kind(
+    entity="payment",
+    salesforce="Payment__c",
+    quickbooks="Payment",
+    name="reference",
+    fields={"reference": Place("Reference__c", ("PaymentRefNum",))},
+    is_document=True,
+)
+CREDIT_MEMO = Kind(
+    entity="credit_memo",
+    salesforce="Credit_Memo__c",
+    quickbooks="CreditMemo",
+    name="memo",
+    fields={"memo": Place("Memo__c", ("CustomerMemo", "value"))},
+    is_document=True,
+)
+KINDS = (CUSTOMER, VENDOR, ITEM, INVOICE, PAYMENT, CREDIT_MEMO)
 # The objects of Salesforce that hold them.
 OBJECTS = tuple(dict.fromkeys(kind.salesforce for kind in KINDS))
 # Parts: the object of their root, and the field that names it.
-PARTS = {"Contact": ("Account", "AccountId"), "Invoice_Line__c": ("Invoice__c", "Invoice__c")}
+PARTS = {
+    "Contact": ("Account", "AccountId"),
+    "Invoice_Line__c": ("Invoice__c", "Invoice__c"),
+    "Payment_Line__c": ("Payment__c", "Payment__c"),
+    "Credit_Memo_Line__c": ("Credit_Memo__c", "Credit_Memo__c"),
+}
 
 
 def kind_of(name: str, row: Row) -> Kind | None:

@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+# Records of which a second one would be money made up.
+MONEY = ("Invoice", "Invoice__c", "Payment__c", "Credit_Memo__c")
 Cell = tuple[str, str, str, str]  # system, scope (realm or org), record id, field
 
 
@@ -86,7 +88,7 @@ class Ledger:
         key = (system, scope, kind, source)
         self.made[key] += 1
         if self.made[key] > most:
-            law = "money at most once" if kind == "Invoice" else "no duplicates"
+            law = "money at most once" if kind in MONEY else "no duplicates"
             self.violates(law, f"{' '.join(key)}: made {self.made[key]} times")
 
     def survives(self, edit: Edit, final: int | None) -> bool:

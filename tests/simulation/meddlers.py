@@ -6,15 +6,15 @@ narrow ways of the protocol are gone often enough for their silence to mean some
 
 from typing import Any
 
+from tests.simulation.collectors import Collectors
 from tests.simulation.kinds import CUSTOMER, INVOICE, ITEM, number_of
 from tests.simulation.people import Deed, Row
-from tests.simulation.sellers import Sellers
 
 # What share of their usual deeds they keep to.
 AS_USUAL = 0.3
 
 
-class Meddlers(Sellers):
+class Meddlers(Collectors):
     """Everybody who works in either system; in worlds of their profile they meddle as well."""
 
     def __post_init__(self) -> None:

@@ -88,6 +88,10 @@ QUICKBOOKS_SWITCHES: Sequence[tuple[str, Any]] = (
     ("event_data", "absent"),
     ("event_payload", "legacy"),
     ("merge_raises_documents", True),
+    ("payment_emits_invoice_updated", False),
+    ("balance_moves_time", False),
+    ("delete_of_paid_invoice", "refused"),
+    ("payment_voided_by_operation", True),
 )
 # Those of them that are about a call sent again.
 REPEATS = tuple(each for each in QUICKBOOKS_SWITCHES if "repeat" in each[0] or "request" in each[0])

@@ -105,13 +105,15 @@ _BRANCHES = {
         "flows.trouble hold_mass_deletion: if run.world.deletions.take(…: no",
     ),
     TOLD: (
-        *("core.decide _with_gone: ... if", "core.decide _with_gone: if not stale or …: no"),
         "core.line_changes ",
         "core.merge _presumed: ... if mapped.is_only_told: yes",
         "flows.references _as_unlinked: ... if str(value).isdecimal(): no",
         "flows.touch _",
         "flows.touch bring_touched: for ",
-        "flows.touch bring_touched: if ",
+        *(
+            "flows.touch bring_touched: if touched",
+            "flows.touch bring_touched: if not touching: no",
+        ),
         "flows.touch settle_touched: if waiting is not None: yes",
         "flows.update _fold_lines: if lines is not None and…: yes",
         "flows.writes _line_writes: ",
@@ -190,6 +192,7 @@ _BRANCHES = {
         "flows.create _take_name_clash: if (made := made_for(…: yes",
     ),
     SELDOM: (
+        *("core.decide _with_gone: ... if", "core.decide _with_gone: if not stale or …: no"),
         "flows.writes external_id: if row.key.salesforce_id != record.id: yes",
         "flows.arrive _reject: if run.is_observing or commit_pointer(…: no",
         "core.decide _decide_living: if (name := unlinked_reference(…: yes",
