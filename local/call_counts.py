@@ -15,6 +15,7 @@ from typing import Any
 from local.aws import BUILD_DIR, CREDENTIALS
 from local.lambda_runtime import FunctionProcess
 from local.stage import REALM, Stage
+from local.trade import Shop
 
 BATCHES = (100, 150)
 WORKER = "SyncRecordsFunction"
@@ -32,7 +33,7 @@ class Measured:
         for stand_in in (self.stage.quickbooks, self.stage.salesforce):
             stand_in.admin("calls/reset", {})
         scope = REALM if system == "quickbooks" else self.stage.org_id
-        stamps = self.stamps(system)
+        stamps = self.stamps(system, name)
         changes = [change(system, scope, name, each, stamps[each]) for each in ids]
         answer = self.worker.invoke(batch(changes))
         if answer["batchItemFailures"]:
@@ -46,11 +47,12 @@ class Measured:
             f"QuickBooks {told(quickbooks)}; Salesforce {told(salesforce)}"
         )
 
-    def stamps(self, system: str) -> dict[str, str]:
+    def stamps(self, system: str, name: str) -> dict[str, str]:
         """Return when each record was last changed: the time that its event carries."""
         if system == "salesforce":
-            return {row["Id"]: row["SystemModstamp"] for row in self.stage.salesforce.rows()}
-        rows = self.stage.quickbooks.rows()
+            rows = self.stage.salesforce.records(name)
+            return {row["Id"]: row["SystemModstamp"] for row in rows}
+        rows = self.stage.quickbooks.rows(name)
         return {str(row["Id"]): row["MetaData"]["LastUpdatedTime"] for row in rows}
 
 
@@ -66,6 +68,7 @@ def main() -> None:
         with FunctionProcess(WORKER, BUILD_DIR, environment | CREDENTIALS | local) as worker:
             for size in BATCHES:
                 measure(Measured(stage, worker), size)
+            measure_documents(Measured(stage, worker), BATCHES[0])
 
 
 def measure(measured: Measured, size: int) -> None:
@@ -86,6 +89,29 @@ def measure(measured: Measured, size: int) -> None:
         str(stage.quickbooks.create(DisplayName=f"Customer {n} of {size}")["Id"]) for n in numbers
     ]
     measured.run(f"{size} new Customers", "quickbooks", "Customer", born)
+
+
+def measure_documents(measured: Measured, size: int) -> None:
+    """Let documents of every kind come from the side that makes them, and be told of again."""
+    run, shop = measured.run, Shop(measured.stage, size)
+    run(f"{size} new vendors' Accounts", "salesforce", "Account", shop.vendors())
+    products = shop.products()
+    run(f"{size} new Products", "salesforce", "Product2", products)
+    account = shop.customer()
+    run("1 new Account", "salesforce", "Account", [account])
+    deals = shop.deals(account, products)
+    run(f"{size} deals won", "salesforce", "Opportunity", deals)
+    bills = shop.linked("Opportunity", deals)
+    run(f"their {size} invoices", "quickbooks", "Invoice", bills)
+    invoices = shop.invoices(account, products)
+    run(f"{size} new Invoices", "salesforce", "Invoice__c", invoices)
+    run(f"their {size} echoes", "quickbooks", "Invoice", shop.linked("Invoice__c", invoices))
+    shop.edit_invoices(invoices)
+    run(f"{size} Invoices edited", "salesforce", "Invoice__c", invoices)
+    run(f"{size} payments", "quickbooks", "Payment", shop.payments(bills))
+    run(f"{size} credit memos", "quickbooks", "CreditMemo", shop.credits(bills))
+    quotes = shop.quotes(account, products)
+    run(f"{size} quotes presented", "salesforce", "Quote", quotes)
 
 
 def linked_to(stage: Stage, accounts: Sequence[str]) -> list[str]:

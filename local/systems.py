@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from http import HTTPStatus
@@ -31,6 +31,21 @@ ACCOUNT_FIELDS = (
 CONTACTS = (
     "(SELECT Id, FirstName, LastName, Email, MobilePhone FROM Contacts ORDER BY CreatedDate, Id)"
 )
+
+# What a story asks of documents.
+DOCUMENT_FIELDS = {
+    "Opportunity": (
+        *("Id", "QuickBooks_Id__c", "QuickBooks_Invoice_Number__c", "QuickBooks_Total__c"),
+        *("QuickBooks_Balance__c", "QuickBooks_Invoice_Status__c", "QuickBooks_Sync_Status__c"),
+    ),
+    "Invoice__c": (
+        *("Id", "QuickBooks_Id__c", "Number__c", "Total__c", "Balance__c", "Status__c"),
+        *("Opportunity__c", "QuickBooks_Sync_Status__c"),
+    ),
+    "Invoice_Line__c": ("Id", "Invoice__c", "Quantity__c", "Unit_Price__c", "Product__c"),
+    "Payment__c": ("Id", "QuickBooks_Id__c", "Total__c", "Unapplied__c", "Status__c"),
+    "Credit_Memo__c": ("Id", "QuickBooks_Id__c", "Total__c", "Balance__c", "Status__c"),
+}
 
 
 class RefusedError(Exception):
@@ -68,23 +83,23 @@ class QuickBooks(StandIn):
     realm: str = "1"
     token: Callable[[], str] = str
 
-    def create(self, **fields: object) -> Row:
-        """Create a customer as a person, and return it."""
-        return self._act("create", fields=fields)
+    def create(self, entity: str = "Customer", **fields: object) -> Row:
+        """Create a record as a person, and return it."""
+        return self._act("create", entity=entity, fields=fields)
 
-    def edit(self, record_id: str, **fields: object) -> Row:
-        """Edit a customer as a person, and return it."""
-        return self._act("update", id=record_id, fields=fields)
+    def edit(self, record_id: str, entity: str = "Customer", **fields: object) -> Row:
+        """Edit a record as a person, and return it."""
+        return self._act("update", entity=entity, id=record_id, fields=fields)
 
-    def rows(self) -> list[Row]:
-        """Return all customers, inactive ones too, uncounted."""
-        rows: list[Row] = self.admin(f"records/{self.realm}/Customer")
+    def rows(self, entity: str = "Customer") -> list[Row]:
+        """Return all records of a kind, inactive ones too, uncounted."""
+        rows: list[Row] = self.admin(f"records/{self.realm}/{entity}")
         return rows
 
-    def read(self, record_id: str) -> Row:
-        """Read a customer through the API."""
-        reply: Row = self._get("read", f"customer/{record_id}", {})
-        return dict(reply["Customer"])
+    def read(self, record_id: str, entity: str = "Customer") -> Row:
+        """Read a record through the API."""
+        reply: Row = self._get("read", f"{entity.lower()}/{record_id}", {})
+        return dict(reply[entity])
 
     def query(self, condition: str) -> list[Row]:
         """Query customers through the API, inactive ones too."""
@@ -109,7 +124,7 @@ class QuickBooks(StandIn):
         return dict(_checked(answer))
 
     def _act(self, action: str, **more: object) -> Row:
-        asked = {"realm": self.realm, "entity": "Customer", "action": action, **more}
+        asked = {"realm": self.realm, "action": action, **more}
         return dict(self.admin("person", asked))
 
 
@@ -134,18 +149,27 @@ class Salesforce(StandIn):
 
     def rows(self) -> list[Row]:
         """Return all accounts that are not deleted, each with its Contacts, uncounted."""
-        contacts = [row for row in self.admin("records/Contact") if not row["IsDeleted"]]
+        contacts = self.records("Contact")
         contacts.sort(key=lambda row: (row["CreatedDate"], row["Id"]))
         return [
             {**row, "Contacts": [each for each in contacts if each["AccountId"] == row["Id"]]}
-            for row in self.admin("records/Account")
-            if not row["IsDeleted"]
+            for row in self.records("Account")
         ]
+
+    def records(self, object_name: str) -> list[Row]:
+        """Return all records of an object that are not deleted, uncounted."""
+        return [row for row in self.admin(f"records/{object_name}") if not row["IsDeleted"]]
 
     def query(self, condition: str) -> list[Row]:
         """Query accounts with their Contacts through the API."""
-        columns = ", ".join([*ACCOUNT_FIELDS, CONTACTS])
-        soql = f"SELECT {columns} FROM Account WHERE {condition}"  # noqa: S608 - ours
+        rows = self.ask("Account", [*ACCOUNT_FIELDS, CONTACTS], condition)
+        return [
+            {**row, "Contacts": (row["Contacts"] or {"records": []})["records"]} for row in rows
+        ]
+
+    def ask(self, object_name: str, columns: Sequence[str], condition: str) -> list[Row]:
+        """Query records through the API."""
+        soql = f"SELECT {', '.join(columns)} FROM {object_name} WHERE {condition}"  # noqa: S608 - ours
         self.own_calls["query"] += 1
         answer = requests.get(
             f"{self.url}{SALESFORCE_API}/query",
@@ -153,10 +177,7 @@ class Salesforce(StandIn):
             headers={"Authorization": f"Bearer {self._signed_in()}"},
             timeout=TIMEOUT_S,
         )
-        rows = list(_checked(answer)["records"])
-        return [
-            {**row, "Contacts": (row["Contacts"] or {"records": []})["records"]} for row in rows
-        ]
+        return list(_checked(answer)["records"])
 
     def writes(self) -> int:
         """Return how many records the bridge has written."""
@@ -197,6 +218,12 @@ class Sight(Protocol):
     def customers_named(self, name: str) -> list[Row]:
         """Return the customers of a name, inactive ones too."""
 
+    def documents(self, object_name: str, field: str, record_id: str) -> list[Row]:
+        """Return the Salesforce documents (`DOCUMENT_FIELDS`) in which a field names a record."""
+
+    def book(self, entity: str, record_id: str) -> Row | None:
+        """Return a document of QuickBooks."""
+
 
 @dataclass(frozen=True)
 class Peek:
@@ -221,6 +248,15 @@ class Peek:
         """Return the customers of a name, inactive ones too."""
         return [row for row in self.quickbooks.rows() if row["DisplayName"] == name]
 
+    def documents(self, object_name: str, field: str, record_id: str) -> list[Row]:
+        """Return the Salesforce documents in which a field names a record."""
+        return [row for row in self.salesforce.records(object_name) if row[field] == record_id]
+
+    def book(self, entity: str, record_id: str) -> Row | None:
+        """Return a document of QuickBooks."""
+        rows = self.quickbooks.rows(entity)
+        return next((row for row in rows if row["Id"] == record_id), None)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -244,6 +280,15 @@ class Asked:
     def customers_named(self, name: str) -> list[Row]:
         """Return the customers of a name, inactive ones too."""
         return self.quickbooks.query(f"DisplayName = '{_escaped(name)}'")
+
+    def documents(self, object_name: str, field: str, record_id: str) -> list[Row]:
+        """Return the Salesforce documents in which a field names a record."""
+        columns = DOCUMENT_FIELDS[object_name]
+        return self.salesforce.ask(object_name, columns, f"{field} = '{_escaped(record_id)}'")
+
+    def book(self, entity: str, record_id: str) -> Row | None:
+        """Return a document of QuickBooks."""
+        return self.quickbooks.read(record_id, entity)
 
 
 def intuit_signature(body: bytes, verifier_token: str) -> str:

@@ -4,7 +4,7 @@ import contextlib
 import sys
 import time
 
-from local.demo import careful, everyday
+from local.demo import billing, careful, everyday
 from local.demo.comparison import compare
 from local.demo.play import Play
 from local.demo.screen import Screen
@@ -38,7 +38,8 @@ def _play(screen: Screen, began: float) -> int:
             stage = exits.enter_context(Stage("demo", "observe", say=screen.progress))
         screen.verdict("everything is up", is_good=True, took_s=time.monotonic() - began)
         play = Play(stage, screen)
-        for number, (title, act) in enumerate([*everyday.STEPS, *careful.STEPS], 1):
+        steps = [*everyday.STEPS, *billing.STEPS, *careful.STEPS]
+        for number, (title, act) in enumerate(steps, 1):
             play.perform(number, title, act)
         play.perform(number + 1, "Quiet: every pair is compared, field by field", _compare)
         screen.heading("")

@@ -8,13 +8,14 @@ from typing import Any
 
 from bridge.model import Outcome, OutcomeStatus
 from tests.simulation.documents import Documents
-from tests.simulation.kinds import INVOICE, KINDS, Kind, in_quickbooks, number_of
+from tests.simulation.kinds import KINDS, Kind, in_quickbooks, number_of
 from tests.simulation.money import Money
 from tests.simulation.promises import grants_lost, untold
 from tests.simulation.world import OPEN, World
 
 Row = Mapping[str, Any]
 GONE = ("quickbooks_inactive", "quickbooks_gone", "adopted_inactive", "salesforce_deleted")
+DOCUMENTS = frozenset(kind.entity for kind in KINDS if kind.is_document)
 LEAK = re.compile(r"walnut|eyJ[0-9a-f]{8}|RT1-|at-again", re.IGNORECASE)
 
 
@@ -77,7 +78,7 @@ class Judge:
         cannot be compared until a person mends it, and that of a document of which nobody knows for
         certain that it was never made.
         """
-        is_document = row.key.entity == INVOICE.entity and getattr(row, "quickbooks_id", 1) is None
+        is_document = row.key.entity in DOCUMENTS and getattr(row, "quickbooks_id", 1) is None
         outcome = self.by_salesforce.get((row.key.realm, getattr(row.key, "salesforce_id", "")))
         is_rejected = outcome is not None and outcome.status is OutcomeStatus.REJECTED
         return is_document or is_rejected or getattr(row, "state", "") == "conflict"

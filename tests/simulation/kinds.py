@@ -95,15 +95,21 @@ CREDIT_MEMO = Kind(
     fields={"memo": Place("Memo__c", ("CustomerMemo", "value"))},
     is_document=True,
 )
-KINDS = (CUSTOMER, VENDOR, ITEM, INVOICE, PAYMENT, CREDIT_MEMO)
-# The objects of Salesforce that hold them.
+DEAL = Kind("deal", "Opportunity", "Invoice", name="", fields={}, is_document=True)
+ESTIMATE = Kind("estimate", "Quote", "Estimate", name="", fields={}, is_document=True)
+# Where two kinds are one entity in QuickBooks, people know it there as the later one.
+KINDS = (CUSTOMER, VENDOR, ITEM, DEAL, ESTIMATE, INVOICE, PAYMENT, CREDIT_MEMO)
+# The objects of Salesforce that hold them, and the entities of QuickBooks.
 OBJECTS = tuple(dict.fromkeys(kind.salesforce for kind in KINDS))
+ENTITIES = tuple(dict.fromkeys(kind.quickbooks for kind in KINDS))
 # Parts: the object of their root, and the field that names it.
 PARTS = {
     "Contact": ("Account", "AccountId"),
     "Invoice_Line__c": ("Invoice__c", "Invoice__c"),
     "Payment_Line__c": ("Payment__c", "Payment__c"),
     "Credit_Memo_Line__c": ("Credit_Memo__c", "Credit_Memo__c"),
+    "OpportunityLineItem": ("Opportunity", "OpportunityId"),
+    "QuoteLineItem": ("Quote", "QuoteId"),
 }
 
 

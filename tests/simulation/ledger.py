@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 # Records of which a second one would be money made up.
-MONEY = ("Invoice", "Invoice__c", "Payment__c", "Credit_Memo__c")
+MONEY = ("Invoice", "Estimate", "Invoice__c", "Payment__c", "Credit_Memo__c")
 Cell = tuple[str, str, str, str]  # system, scope (realm or org), record id, field
 
 

@@ -6,7 +6,7 @@ narrow ways of the protocol are gone often enough for their silence to mean some
 
 from typing import Any
 
-from tests.simulation.collectors import Collectors
+from tests.simulation.closers import Closers
 from tests.simulation.kinds import CUSTOMER, INVOICE, ITEM, number_of
 from tests.simulation.people import Deed, Row
 
@@ -14,7 +14,7 @@ from tests.simulation.people import Deed, Row
 AS_USUAL = 0.3
 
 
-class Meddlers(Collectors):
+class Meddlers(Closers):
     """Everybody who works in either system; in worlds of their profile they meddle as well."""
 
     def __post_init__(self) -> None:
@@ -48,6 +48,8 @@ class Meddlers(Collectors):
                 (self.readdress_bill, 8),
                 (self.clear_note, 8),
                 (self.discount_bill, 6),
+                (self.win_deal, 20),
+                (self.move_stage, 20),
             ],
             [
                 (self.delete, 15),

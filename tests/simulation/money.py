@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from bridge.model import Outcome
-from tests.simulation.kinds import CREDIT_MEMO, INVOICE, PAYMENT, Kind
+from tests.simulation.kinds import CREDIT_MEMO, DEAL, ESTIMATE, INVOICE, PAYMENT, Kind
 from tests.simulation.world import OPEN, World
 
 Row = Mapping[str, Any]
@@ -18,6 +18,20 @@ AMOUNTS = {
     INVOICE.entity: {"Total__c": "TotalAmt", "Balance__c": "Balance"},
     PAYMENT.entity: {"Total__c": "TotalAmt", "Unapplied__c": "UnappliedAmt"},
     CREDIT_MEMO.entity: {"Total__c": "TotalAmt", "Balance__c": "Balance"},
+    DEAL.entity: {"QuickBooks_Total__c": "TotalAmt", "QuickBooks_Balance__c": "Balance"},
+    ESTIMATE.entity: {"QuickBooks_Total__c": "TotalAmt"},
+}
+STATUS = {
+    INVOICE.entity: "Status__c",
+    PAYMENT.entity: "Status__c",
+    CREDIT_MEMO.entity: "Status__c",
+    DEAL.entity: "QuickBooks_Invoice_Status__c",
+    ESTIMATE.entity: "QuickBooks_Estimate_Status__c",
+}
+# What is made in QuickBooks once a Salesforce record is so far.
+READY = {
+    DEAL.entity: ("IsWon", (True,)),
+    ESTIMATE.entity: ("Status", ("Approved", "Presented", "Accepted")),
 }
 LINES = {PAYMENT.entity: "Payment_Line__c", CREDIT_MEMO.entity: "Credit_Memo_Line__c"}
 
@@ -32,15 +46,17 @@ class Money:
 
     def disagrees(self) -> Iterator[Violation]:
         """Yield each violation: the invariant, and what breaks it."""
-        for kind in (INVOICE, PAYMENT, CREDIT_MEMO):
+        for kind in (INVOICE, PAYMENT, CREDIT_MEMO, DEAL, ESTIMATE):
             linked: dict[str, list[Row]] = defaultdict(list)
             for row in self._rows(kind.salesforce):
                 if row["QuickBooks_Id__c"]:
                     linked[row["QuickBooks_Id__c"]].append(row)
             for carried, rows in linked.items():
                 yield from self._pair(kind, carried, rows)
-            if kind is not INVOICE:
+            if kind.entity in LINES:
                 yield from self._missing(kind, linked)
+            if kind.entity in READY:
+                yield from self._unmade(kind)
 
     def _missing(self, kind: Kind, linked: Mapping[str, list[Row]]) -> Iterator[Violation]:
         for realm, company in self.world.quickbooks.companies.items():
@@ -49,6 +65,18 @@ class Money:
                 is_open = outcome is not None and (outcome.status in OPEN or outcome.reason in GONE)
                 if f"{realm}:{kind.entity}:{receipt['Id']}" not in linked and not is_open:
                     yield "no losses", f"{realm} {kind.quickbooks} {receipt['Id']} is not here"
+
+    def _unmade(self, kind: Kind) -> Iterator[Violation]:
+        """A deal that is won has its invoice, or says why it has none."""
+        name, ready = READY[kind.entity]
+        for row in self._rows(kind.salesforce):
+            if row["IsDeleted"] or row["QuickBooks_Id__c"] or row[name] not in ready:
+                continue
+            outcomes = (
+                self.by_salesforce.get((each, row["Id"])) for each in self.world.cloud.realms
+            )
+            if not any(each is not None and each.status in OPEN for each in outcomes):
+                yield "no losses", f"{kind.salesforce} {row['Id']} has no {kind.quickbooks}"
 
     def _pair(self, kind: Kind, carried: str, rows: list[Row]) -> Iterator[Violation]:
         realm, _, quickbooks_id = carried.split(":")
@@ -64,8 +92,9 @@ class Money:
             mine, theirs = _amount(row[here]), _amount(there.get(name))
             if mine != theirs:
                 yield "converges", f"{told}: {here} {mine}, in QuickBooks {theirs}"
-        if not there and row["Status__c"] != "Deleted":
-            yield "converges", f"{told}: deleted in QuickBooks, and shows {row['Status__c']}"
+        status = row[STATUS[kind.entity]]
+        if not there and status != "Deleted":
+            yield "converges", f"{told}: deleted in QuickBooks, and shows {status}"
         if kind.entity in LINES:
             yield from self._lines(kind, row, there, told)
 

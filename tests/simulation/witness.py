@@ -44,8 +44,8 @@ class Witness:
             return
         seen = dict(fields_of(kind, row))
         if change.operation == "created" and is_ours:
-            source = source_of(row) or f"{kind.entity} {seen[kind.name]}"
-            bearers = self.bearers[kind.entity, seen[kind.name]]
+            source = source_of(row) or f"{kind.entity} {seen.get(kind.name)}"
+            bearers = self.bearers[kind.entity, seen.get(kind.name)]
             most = 1 if source_of(row) else max(1, len(bearers))
             self.ledger.bridge_made("quickbooks", change.realm, kind.quickbooks, source, most)
         for name, number in seen.items():
@@ -71,7 +71,7 @@ class Witness:
         if row is None or kind is None or row["IsDeleted"]:
             return
         seen = self.cells_of(kind, row)
-        named = next(number for cell, number in seen.items() if cell[3] == kind.name)
+        named = next((number for cell, number in seen.items() if cell[3] == kind.name), None)
         self.bearers[kind.entity, named].add(root)
         if change.operation == "CREATE" and is_ours and change.object == kind.salesforce:
             source = str(row["QuickBooks_Id__c"])

@@ -24,7 +24,7 @@ from tests.simulation.cloud import SALESFORCE_SECRET, Cloud, grant_members, secr
 from tests.simulation.io import Steps, Vendor
 from tests.simulation.keeper import Keeper
 from tests.simulation.kernel import Kernel
-from tests.simulation.kinds import KINDS, OBJECTS, PARTS
+from tests.simulation.kinds import ENTITIES, OBJECTS, PARTS
 from tests.simulation.lanes import Parcel
 from tests.simulation.ledger import Ledger
 from tests.simulation.meddlers import Meddlers
@@ -221,11 +221,9 @@ class World:
                 yield ChangeEvent(System.SALESFORCE, organisation, name, record_id, kind, now, now)
         stamp = now.replace(microsecond=0) - timedelta(days=30)
         for realm, company in self.quickbooks.companies.items():
-            for each in KINDS:
-                for row in company.rows(each.quickbooks):
-                    yield ChangeEvent(
-                        System.QUICKBOOKS, realm, each.quickbooks, row["Id"], kind, stamp, now
-                    )
+            for name in ENTITIES:
+                for row in company.rows(name):
+                    yield ChangeEvent(System.QUICKBOOKS, realm, name, row["Id"], kind, stamp, now)
 
     @contextmanager
     def roads(self) -> Iterator[None]:
