@@ -1,8 +1,8 @@
 """What the bridge's own package does inside a Salesforce org, over a stand-in's record changes.
 
-The triggers decide which changes publish an event, a queueable signs a batch of them and posts it,
-and an outbox keeps what could not be delivered. This is the org's side of the wire: it knows the
-envelope and the key, and nothing of who receives them.
+The triggers decide which changes publish an event (`published.py`), a queueable signs a batch of
+them and posts it, and an outbox keeps what could not be delivered. This is the org's side of the
+wire: it knows the envelope and the key, and nothing of who receives them.
 """
 
 import hashlib
@@ -10,8 +10,6 @@ import hmac
 import json
 import threading
 import time
-import uuid
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -19,110 +17,15 @@ from typing import Any, Self
 
 import requests
 
-Event = dict[str, Any]
+from local.published import Event, coalesced, events_of
 
 MOST_EVENTS = 200
-# The records that bear fields of the bridge's own, and the parts that travel inside them.
-_ROOTS = frozenset({"Account", "Product2", "Invoice__c", "Payment__c", "Credit_Memo__c"})
-_PARTS = frozenset({"Contact", "Invoice_Line__c", "Payment_Line__c", "Credit_Memo_Line__c"})
-_OUR_FIELDS = "QuickBooks_"
-_SYSTEM_FIELDS = frozenset(
-    {
-        "Id",
-        "IsDeleted",
-        "CreatedDate",
-        "CreatedById",
-        "LastModifiedDate",
-        "LastModifiedById",
-        "SystemModstamp",
-        "LastActivityDate",
-        "LastViewedDate",
-        "LastReferencedDate",
-    }
-)
 _POLL_S = 0.05
 _TIMEOUT_S = 30
 _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 300.0
 # A 4xx means that the same body will be refused again, but for these.
 _WORTH_RETRYING = frozenset({408, 429})
-
-
-# Which changes publish an event
-
-
-def events_of(change: Mapping[str, Any]) -> list[Event]:
-    """Return the events that one record change publishes.
-
-    A Contact that moves is news for the Account it left and for the one it joined (their
-    `changedFields` says `Contacts`); a merge is news for the survivor too (`MasterRecordId`).
-    """
-    if change["object"] not in _ROOTS | _PARTS:
-        return []
-    fields = [name for name in change["changedFields"] if _is_news(change["object"], name)]
-    operation = change["operation"]
-    if operation == "UPDATE" and not fields:
-        return []
-    events = [_event(change, change["object"], change["id"], operation, fields)]
-    for account_id in _accounts_of_a_move(change):
-        events.append(_event(change, "Account", account_id, "UPDATE", ["Contacts"]))
-    survivor = change["new"].get("MasterRecordId")
-    if operation == "DELETE" and survivor:
-        events.append(_event(change, change["object"], survivor, "UPDATE", ["MasterRecordId"]))
-    return events
-
-
-def coalesced(events: Iterable[Event]) -> list[Event]:
-    """Return one event per record: the latest word on it, with every field that was named."""
-    by_record: dict[tuple[str, str], Event] = {}
-    for event in events:
-        key = (event["object"], event["recordId"])
-        earlier = by_record.pop(key, None)
-        by_record[key] = _merged(earlier, event) if earlier else event
-    return list(by_record.values())
-
-
-def _is_news(object_name: str, field: str) -> bool:
-    if field in _SYSTEM_FIELDS:
-        return False
-    return object_name not in _ROOTS or not field.startswith(_OUR_FIELDS)
-
-
-def _accounts_of_a_move(change: Mapping[str, Any]) -> list[str]:
-    if change["object"] != "Contact" or change["operation"] != "UPDATE":
-        return []
-    if "AccountId" not in change["changedFields"]:
-        return []
-    sides = (change["old"].get("AccountId"), change["new"].get("AccountId"))
-    return [account_id for account_id in sides if account_id]
-
-
-def _event(
-    change: Mapping[str, Any],
-    object_name: str,
-    record_id: str,
-    operation: str,
-    fields: list[str],
-) -> Event:
-    return {
-        "eventUuid": str(uuid.uuid4()),
-        "replayId": str(change["seq"]),
-        "object": object_name,
-        "recordId": record_id,
-        "operation": operation,
-        "systemModstamp": change["time"].replace("+0000", "Z"),
-        "changedFields": fields,
-        "actorId": change["userId"],
-    }
-
-
-def _merged(earlier: Event, later: Event) -> Event:
-    fields = dict.fromkeys([*earlier["changedFields"], *later["changedFields"]])
-    operation = later["operation"]
-    if operation == "UPDATE":
-        # The record was made, brought back or deleted in this batch, whatever touched it since.
-        operation = earlier["operation"]
-    return {**later, "operation": operation, "changedFields": list(fields)}
 
 
 # The signed batch

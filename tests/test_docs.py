@@ -121,7 +121,12 @@ def test_every_text_that_people_read_has_its_entry_and_every_entry_its_text() ->
     text = page("docs/problems.md")
 
     entries = {
-        name: " ".join(quote.replace("*Field*", "{field}").replace("\n> ", " ").split())
+        name: " ".join(
+            quote.replace("*Field*", "{field}")
+            .replace("*Document*", "{document}")
+            .replace("\n> ", " ")
+            .split()
+        )
         for name, quote in re.findall(r"^### ([a-z_]+)\n\n> (.+?)\n\n", text, re.M | re.S)
     }
 

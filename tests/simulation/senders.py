@@ -9,7 +9,8 @@ from random import Random
 from typing import Any
 
 from bridge.model import ChangeEvent, Lane
-from local.package import Event, body_of, coalesced, events_of, signature_headers
+from local.package import body_of, signature_headers
+from local.published import Event, coalesced, events_of
 from local.simulators.quickbooks.webhooks import Delivery
 from local.simulators.salesforce.changes import Change as OrgChange
 from tests.simulation.cloud import Cloud

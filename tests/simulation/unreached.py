@@ -13,6 +13,7 @@ CLAIMED = "a claim outlives its worker, so that nobody takes it from one who liv
 SECOND = "a second line: what it would catch has been found by an earlier look"
 OPERATOR = "an operator's question; nobody in a world asks one, tests/unit/flows does"
 TOLD = "nothing in a world is told by QuickBooks alone, and nobody pays; tests/unit/flows does"
+DEALS = "nobody in a world wins a deal or writes a quote; tests/unit/flows does"
 SELDOM = "possible, and too seldom to be asked of a thousand worlds"
 
 _BRANCHES = {
@@ -119,6 +120,17 @@ _BRANCHES = {
         "flows.writes _line_writes: ",
         "flows.writes _new_line: ... if lines: no",
         "flows.writes _part_writes: ... if lines.name in names: yes",
+    ),
+    DEALS: (
+        "core.decide _decide_living: ... if kind is DecisionKind.CONFLICT: ",
+        "core.decide _decide_living: ... if mapping.takes_part(ours): ",
+        "core.decide _decide_living: if mapping.is_kept: yes",
+        "core.merge _why_open: if mapping.is_kept: yes",
+        "flows.arrive _follow_makers: if case.quickbooks is not None and…: yes",
+        "flows.arrive _follow_makers: if rows[key].quickbooks_id == …: yes",
+        "flows.bring _travelling: ... if case.mapping.is_kept: yes",
+        "flows.report _shown: if ending.reason in DIFFERENCES: yes",
+        "flows.update _close: if case.mapping.is_kept: yes",
     ),
     UNREADABLE: (
         "core.unlinked _recognisable: except MappingError",
@@ -254,7 +266,7 @@ _BRANCHES = {
 }
 BRANCHES: dict[str, str] = {name: reason for reason, names in _BRANCHES.items() for name in names}
 # What cannot be; whatever of it has been reached is said at the end of a run.
-IMPOSSIBLE = (OBSERVING, OPERATOR, SETTINGS, GUARD, UNASKED, TOLD, UNREADABLE, CLAIMED)
+IMPOSSIBLE = (OBSERVING, OPERATOR, SETTINGS, GUARD, UNASKED, TOLD, DEALS, UNREADABLE, CLAIMED)
 
 # Reasons to wait.
 WAITS: dict[str, str] = {

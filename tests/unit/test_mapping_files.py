@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.mapping import Direction
+from bridge.core.mapping import Direction, levels
 from bridge.errors import ConfigurationError
 from bridge.mapping_files import read_mapping, read_mappings
 from bridge.model import System
@@ -50,7 +50,7 @@ def test_a_sound_file_becomes_a_mapping() -> None:
 
 def test_the_mappings_that_come_with_the_bridge_are_sound() -> None:
     assert set(read_mappings()) == {
-        *("customer", "vendor", "invoice", "item", "payment", "credit_memo"),
+        *("customer", "vendor", "item", "deal", "invoice", "estimate", "payment", "credit_memo"),
     }
 
 
@@ -141,6 +141,30 @@ def test_the_lines_of_a_document_become_one_field_that_travels_once() -> None:
     assert mapping.parts == ("Invoice_Line__c",)
 
 
+def test_what_is_kept_after_its_creation_travels_once_but_for_what_comes_back() -> None:
+    told = CUSTOMER.replace("customer", "number", 1).replace("reference:customer", "text:21")
+    told = told.replace("Account__c", "Number__c").replace("CustomerRef.value", "DocNumber")
+    told += 'direction = "to_salesforce"'
+    kept = DOCUMENT + 'after_creation = "keep"' + CUSTOMER + told + LINES + PRICED
+
+    mapping = read_mapping("deal.toml", kept)
+
+    assert mapping.is_kept
+    assert [each.direction for each in mapping.fields] == [
+        Direction.ONCE,
+        Direction.TO_SALESFORCE,
+        Direction.ONCE,
+    ]
+
+
+def test_the_deal_that_an_invoice_was_made_from_is_worked_on_before_it() -> None:
+    mappings = read_mappings()
+
+    assert mappings["invoice"].made_from == {"deal": "Opportunity__c"}
+    (deal,) = (place for place, level in enumerate(levels(mappings)) if "deal" in level)
+    assert any("invoice" in level for level in levels(mappings)[deal + 1 :])
+
+
 def test_constants_and_the_missing_marker_of_items_are_read() -> None:
     item = read_mappings()["item"]
 
@@ -166,6 +190,7 @@ def test_where_records_are_made_is_read(said: str, meant: System | None) -> None
     [
         (DOCUMENT + 'match_on = "customer"' + CUSTOMER, "match_on: documents are never matched"),
         (DOCUMENT.replace("keep", "deactivate") + CUSTOMER, 'never deactivated; say "keep"'),
+        (HEAD + 'after_creation = "keep"' + NAME, "after_creation: only a document is kept"),
         (HEAD + NAME + LINES + PRICED, "lines: only a document has lines"),
         (HEAD.replace("match_on", "# match_on") + NAME, "match_on: no field is named ''"),
         (DOCUMENT + CUSTOMER + LINES + line_field("price"), "lines: a line needs a field named q"),

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from local.package import Package, coalesced, events_of, signature_headers
+from local.package import Package, signature_headers
+from local.published import coalesced, events_of
 from local.simulators.salesforce.app import Salesforce, Settings
 from local.simulators.server import Request, Response, Server, json_bytes
 
@@ -113,10 +114,32 @@ def change(operation: str, kind: str = "Account", **more: Any) -> dict[str, Any]
         (change("DELETE", kind="Invoice_Line__c"), True),
         (change("UPDATE", kind="Invoice_Line__c", changedFields=["Quantity__c"]), True),
         (change("UPDATE", kind="Invoice_Line__c"), False),
+        (change("UPDATE", kind="Opportunity", changedFields=["StageName"]), True),
+        (change("UPDATE", kind="Opportunity", changedFields=["QuickBooks_Balance__c"]), False),
     ],
 )
 def test_change_publishes_an_event(what: dict[str, Any], published: bool) -> None:
     assert bool(events_of(what)) is published
+
+
+@pytest.mark.parametrize(
+    ("operation", "side", "fields", "published"),
+    [
+        ("CREATE", "new", [], True),
+        ("UPDATE", "new", ["Quantity"], True),
+        ("UPDATE", "new", ["SystemModstamp"], False),
+        ("DELETE", "old", [], True),
+    ],
+)
+def test_line_of_a_deal_is_news_of_the_deal(
+    operation: str, side: str, fields: list[str], published: bool
+) -> None:
+    row = {side: {"OpportunityId": "006"}}
+
+    events = events_of(change(operation, "OpportunityLineItem", changedFields=fields, **row))
+
+    told = [(each["object"], each["recordId"], each["operation"]) for each in events]
+    assert told == ([("Opportunity", "006", "UPDATE")] if published else [])
 
 
 def test_our_own_fields_are_not_named() -> None:

@@ -160,6 +160,7 @@ class LinesEntry(BaseModel):
     number: str = Field(pattern=OBJECT)
     quickbooks: str = Field(pattern=OBJECT)
     amount: str = ""
+    total: str = Field(default="", pattern=r"^\w*$")
     direction: Literal["once", "to_salesforce"] = "once"
     required: bool = True
     gone: Literal[""] | None = None
@@ -182,6 +183,7 @@ class LinesEntry(BaseModel):
             parent=self.parent,
             number=self.number,
             amount=self.amount,
+            total=self.total,
             fields=tuple(replace(each.to_mapping(), direction=way) for each in self.fields),
             constants=self.constants,
         )

@@ -1,14 +1,22 @@
 """Reads the mapping files, checks them, and hands the core its frozen mappings."""
 
 import tomllib
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bridge.core.mapping import AllBut, DeletePolicy, EntityMapping, levels
+from bridge.core.mapping import (
+    AllBut,
+    DeletePolicy,
+    Direction,
+    EntityMapping,
+    FieldMapping,
+    levels,
+)
 from bridge.errors import ConfigurationError
 from bridge.mapping_entries import NAME, OBJECT, Constant, FieldEntry, LinesEntry, PartEntry
 from bridge.model import System, Value
@@ -51,8 +59,10 @@ class MappingFile(BaseModel):
     on_delete: Literal["deactivate", "keep"] = "deactivate"
     marker: bool = True
     creates: Literal["both", "quickbooks", "salesforce"] = "both"
+    after_creation: Literal["follow", "keep"] = "follow"
     constants: dict[str, Constant] = Field(default_factory=dict)
     salesforce_constants: dict[str, Constant] = Field(default_factory=dict)
+    made_from: dict[str, str] = Field(default_factory=dict)
     conditions: Conditions = Conditions()
     fields: list[FieldEntry] = Field(min_length=1)
     lines: LinesEntry | None = None
@@ -64,6 +74,8 @@ class MappingFile(BaseModel):
             raise ValueError('lines: only a document has lines; say kind = "document"')
         if self.kind == "list" and self.company:
             raise ValueError('company: only a document has one; say kind = "document"')
+        if self.kind == "list" and self.after_creation == "keep":
+            raise ValueError('after_creation: only a document is kept; say kind = "document"')
         if self.kind == "document" and self.match_on:
             raise ValueError("match_on: documents are never matched; remove it")
         if self.kind == "document" and self.on_delete != "keep":
@@ -111,9 +123,7 @@ class MappingFile(BaseModel):
             salesforce=self.salesforce,
             quickbooks=self.quickbooks,
             match_on=self.match_on,
-            fields=tuple(
-                each.to_mapping() for each in (*self.fields, *((self.lines,) if self.lines else ()))
-            ),
+            fields=tuple(self._field_mappings()),
             on_delete=DeletePolicy(self.on_delete),
             is_document=self.kind == "document",
             is_marked=self.marker,
@@ -122,11 +132,20 @@ class MappingFile(BaseModel):
             company=self.company,
             creates=None if self.creates == "both" else System(self.creates),
             part_rules={part: each.to_rule() for part, each in self.parts.items()},
+            is_kept=self.after_creation == "keep",
+            made_from=self.made_from,
             conditions={
                 system: {name: _allowed(allowed) for name, allowed in each.items()}
                 for system, each in conditions.items()
             },
         )
+
+    def _field_mappings(self) -> Iterator[FieldMapping]:
+        """Return all fields, the lines as the last; of what is kept they travel once."""
+        for entry in (*self.fields, *((self.lines,) if self.lines else ())):
+            each = entry.to_mapping()
+            is_once = self.after_creation == "keep" and each.direction is Direction.BOTH
+            yield replace(each, direction=Direction.ONCE) if is_once else each
 
 
 def read_mapping(name: str, text: str) -> EntityMapping:

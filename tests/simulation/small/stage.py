@@ -15,7 +15,7 @@ from bridge.model import AccessToken, ChangeEvent, ChangeKind, System
 from bridge.observability import metrics
 from bridge.quickbooks.client import QuickBooksClient
 from bridge.salesforce.client import SalesforceClient
-from local.package import events_of
+from local.published import events_of
 from local.simulators.quickbooks.app import Setup
 from local.simulators.quickbooks.records import Change as BooksChange
 from local.simulators.salesforce.app import Salesforce, Settings

@@ -297,6 +297,12 @@ def test_the_company_of_a_document_stands_in_a_field_that_is_there() -> None:
     ]
 
 
+def test_what_a_document_was_made_from_stands_in_a_field_that_is_there() -> None:
+    assert found(SF, mapping(made_from={"deal": "Deal__c"})) == [
+        ("made_from, deal", "Account has no field Deal__c; add it")
+    ]
+
+
 LINES = LinesMapping(
     relationship="Rows__r",
     parent="Bill__c",
@@ -326,6 +332,7 @@ def test_lines_that_fit_have_no_flaws() -> None:
         ({"relationship": "Lines__r"}, "lines, relationship", "is Rows__r meant?"),
         ({"parent": "Invoice__c"}, "lines, parent", "Rows__r holds Row__c, each with Bill__c"),
         ({"number": "Number__c"}, "lines, number", "Row__c has no field Number__c"),
+        ({"total": "Total__c"}, "lines, total", "Row__c has no field Total__c"),
         (
             {"fields": (FieldMapping("text", "Text", "Txt__c", ("Description",)),)},
             "lines.fields, entry 1 (text), salesforce",

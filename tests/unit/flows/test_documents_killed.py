@@ -17,6 +17,7 @@ from tests.rig import QB, SF
 from tests.shop import Shop
 
 Answer = TypeVar("Answer")
+ShopKind = TypeVar("ShopKind", bound=Shop)
 # More calls than a run makes; a run that ends before is a run without a death.
 STEPS = 44
 
@@ -80,8 +81,14 @@ def fits_the_port(rows: DeadlyRows) -> CrossReferences:
 
 
 def deadly_shop(at: int, *, is_after: bool) -> tuple[Shop, Death]:
+    """Return a shop in which a worker dies at one of its calls."""
+    return deadly(Shop, at, is_after=is_after)
+
+
+def deadly(kind: type[ShopKind], at: int, *, is_after: bool) -> tuple[ShopKind, Death]:
+    """Return a shop of some kind in which a worker dies at one of its calls."""
     death = Death(is_after=is_after)
-    shop = Shop(rows=DeadlyRows(death=death))
+    shop = kind(rows=DeadlyRows(death=death))
     for system in (QB, SF):
         wire = shop.wires[system]
         wire.handle = partial(_handled, death, wire.handle)

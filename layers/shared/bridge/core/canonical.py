@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from bridge.core.conversions import SPACES, converted, is_too_long
 from bridge.core.lines import lines_text
-from bridge.core.mapping import EntityMapping, FieldMapping
+from bridge.core.mapping import Direction, EntityMapping, FieldMapping
 from bridge.errors import MappingError
 from bridge.model import Record, System, Value, Values
 
-# Of a document without lines the value is None.
-STRANGE_LINES = "[]"
+# What stands for lines without a canonical form: no lines, equal to none that can be read, nor to
+# those of the other side.
+UNREADABLE = {System.SALESFORCE: "[]", System.QUICKBOOKS: "[ ]"}
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,11 @@ class Canonical:
     shortened: frozenset[str] = frozenset()
 
 
-def canonical(record: Record, mapping: EntityMapping) -> Canonical:
+def canonical(record: Record, mapping: EntityMapping, *, is_to_be_made: bool = False) -> Canonical:
     """Return the canonical values of a record.
+
+    What a kept document says is only compared once it is made. So it is without a value, instead
+    of an error, where it has no canonical form, unless its counterpart `is_to_be_made`.
 
     Raises:
         MappingError: a value has no canonical form; names the field.
@@ -38,11 +42,14 @@ def canonical(record: Record, mapping: EntityMapping) -> Canonical:
     values: dict[str, Value] = {}
     shortened = set()
     for each in mapping.fields:
-        if each.lines is not None:
-            values[each.name] = _lines_value(record, each)
-            continue
-        raw = _raw(record, each)
-        values[each.name] = _value(raw, each, record.system)
+        raw = None if each.lines else _raw(record, each)
+        try:
+            values[each.name] = _value(record, raw, each)
+        except MappingError:
+            is_compared = mapping.is_kept and each.direction is Direction.ONCE and not is_to_be_made
+            if not is_compared and not _is_replaced(record, each):
+                raise
+            values[each.name] = _unreadable(record, raw, each)
         if is_too_long(raw, each):
             shortened.add(each.name)
     return Canonical(values, frozenset(shortened))
@@ -107,20 +114,6 @@ def _strong(value: Value, mapped: FieldMapping) -> str:
     return match_key(value)
 
 
-def _value(raw: Value, mapped: FieldMapping, system: System) -> Value:
-    """Return the canonical value of a field.
-
-    What Salesforce holds in a field that only QuickBooks fills is there to be replaced: whatever it
-    is, it hinders nothing.
-    """
-    try:
-        return converted(raw, mapped, system)
-    except MappingError:
-        if system is System.QUICKBOOKS or not mapped.is_only_told:
-            raise
-        return None if raw is None else str(raw)
-
-
 def _raw(record: Record, mapped: FieldMapping) -> Value:
     if record.system is System.QUICKBOOKS:
         lines = [record.fields.get(path) for path in mapped.quickbooks]
@@ -134,14 +127,21 @@ def _raw(record: Record, mapped: FieldMapping) -> Value:
     return first.fields.get(mapped.part_field) if first else None
 
 
-def _lines_value(record: Record, mapped: FieldMapping) -> Value:
-    """Return the canonical value of all lines; see `_value`. That of strange ones is nobody's."""
-    try:
-        return _lines(record, mapped)
-    except MappingError:
-        if record.system is System.QUICKBOOKS or not mapped.is_only_told:
-            raise
-        return STRANGE_LINES
+def _value(record: Record, raw: Value, mapped: FieldMapping) -> Value:
+    return _lines(record, mapped) if mapped.lines else converted(raw, mapped, record.system)
+
+
+def _is_replaced(record: Record, mapped: FieldMapping) -> bool:
+    """Say whether a value is there to be replaced: what Salesforce holds where only QuickBooks
+    fills in hinders nothing, whatever it is.
+    """
+    return record.system is System.SALESFORCE and mapped.is_only_told
+
+
+def _unreadable(record: Record, raw: Value, mapped: FieldMapping) -> Value:
+    if mapped.lines is not None:
+        return UNREADABLE[record.system]
+    return None if raw is None else str(raw)
 
 
 def _lines(record: Record, mapped: FieldMapping) -> Value:

@@ -98,6 +98,10 @@ def _date(raw: Value, mapped: FieldMapping, _: System) -> Value:
         raise MappingError("value_not_a_date", field=mapped.name) from error
 
 
+def _day(raw: Value, mapped: FieldMapping, system: System) -> Value:
+    return raw.date() if isinstance(raw, datetime) else _date(raw, mapped, system)
+
+
 def _reference(raw: Value, _: FieldMapping, __: System) -> Value:
     # The id of the Salesforce record, on both sides: see references.py.
     return str(raw)
@@ -128,6 +132,7 @@ CONVERSIONS: Mapping[str, Callable[[Value, FieldMapping, System], Value]] = {
     "flag": _flag,
     "number": _number,
     "date": _date,
+    "day": _day,
     "choice": _choice,
     "reference": _reference,
 }

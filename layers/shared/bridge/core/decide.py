@@ -77,6 +77,9 @@ def _decide_living(
     if merged.is_settled and activity is None:
         kind = DecisionKind.CONFLICT if merged.open else DecisionKind.SKIP
         reason = merged.open_reason
+    if mapping.is_kept:
+        kind = DecisionKind.SKIP if kind is DecisionKind.CONFLICT else kind
+        reason = merged.open_reason if mapping.takes_part(ours) else "condition_lost"
     return Decision(
         kind=kind,
         reason=reason,

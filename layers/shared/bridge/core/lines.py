@@ -14,6 +14,8 @@ from bridge.errors import MappingError
 from bridge.model import Record, System, Value
 
 CENT = Decimal("0.01")
+# With so many a price times a quantity below 100,000 comes to any total, to the cent.
+PRICE_PLACES = 7
 # More digits than the product of any two amounts has.
 DIGITS = 60
 
@@ -78,7 +80,8 @@ def _place(part: Record, lines: LinesMapping) -> Decimal:
 
 def _raw(part: Record, mapped: FieldMapping, lines: LinesMapping) -> Mapping[str, Value]:
     if part.system is System.SALESFORCE:
-        return {each.name: part.fields.get(each.salesforce) for each in lines.fields}
+        found = {each.name: part.fields.get(each.salesforce) for each in lines.fields}
+        return {**found, "price": _price(found, part.fields.get(lines.total), lines)}
     if any(part.fields.get(name) != value for name, value in lines.constants.items()):
         raise MappingError("line_not_mapped", field=mapped.name)
     raw = {each.name: part.fields.get(each.quickbooks[0]) for each in lines.fields}
@@ -89,6 +92,20 @@ def _raw(part: Record, mapped: FieldMapping, lines: LinesMapping) -> Mapping[str
     if isinstance(amount, Decimal) and _amount(raw["quantity"], raw["price"]) != amount:
         raise MappingError("line_not_mapped", field=mapped.name)
     return raw
+
+
+def _price(raw: Mapping[str, Value], total: Value, lines: LinesMapping) -> Value:
+    """Return the price of a Salesforce line: where the line comes to something else than quantity
+    times price, as with a discount, the price with which it comes to that.
+    """
+    quantity, price = raw.get("quantity"), raw.get("price")
+    if not isinstance(total, Decimal) or not isinstance(quantity, Decimal) or not quantity:
+        return price
+    if _amount(quantity, price) == total:
+        return price
+    with localcontext(prec=DIGITS):
+        places = lines.field_named("price").limit or PRICE_PLACES
+        return (total / quantity).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def _priced(quantity: Value, price: Value, amount: Value) -> Mapping[str, Value]:

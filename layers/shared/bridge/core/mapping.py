@@ -7,6 +7,9 @@ from enum import StrEnum
 from bridge.errors import ConfigurationError
 from bridge.model import CHOICES, Record, Shape, System, Value
 
+# Why a record is left: records of its kind are made for those of the other system only.
+NOT_CREATED = "not_created_from_here"
+
 
 class Owner(StrEnum):
     """The side whose value wins where both were edited."""
@@ -103,6 +106,8 @@ class LinesMapping:
     `relationship` is how the Salesforce root calls its lines, `parent` how a line calls its root,
     `number` its field for the place among the lines. `constants` are what a QuickBooks line of the
     mapped kind holds; `amount` is its field for quantity times price, "" where a line has none.
+    `total` is the Salesforce field with what a line comes to, where that need not be quantity times
+    price.
     """
 
     relationship: str
@@ -111,6 +116,7 @@ class LinesMapping:
     amount: str
     fields: tuple[FieldMapping, ...]
     constants: Mapping[str, Value] = field(default_factory=dict)
+    total: str = ""
 
     def field_named(self, name: str) -> FieldMapping:
         """Return one field of a line by its canonical name."""
@@ -144,7 +150,9 @@ class EntityMapping:
     there gets, `salesforce_constants` those of Salesforce; `is_marked` says that QuickBooks' record
     can carry our reference. `company` is the Salesforce field with the id of the company in whose
     books a document stands. `creates` names the only system in which records are made; None means
-    both. `part_rules` say by object which of several parts travels.
+    both. `part_rules` say by object which of several parts travels. A document that `is_kept` is
+    not rewritten once made: a later difference is shown, and nobody is asked. `made_from` names the
+    entities from which QuickBooks records of this one are made, each with its lookup field here.
     """
 
     entity: str
@@ -161,6 +169,8 @@ class EntityMapping:
     company: str = ""
     creates: System | None = None
     part_rules: Mapping[str, PartRule] = field(default_factory=dict)
+    is_kept: bool = False
+    made_from: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -214,7 +224,7 @@ class EntityMapping:
             extra = tuple(name for name, _ in choose if name not in CHOICES)
             return Shape(part, tuple(dict.fromkeys((*fields, *extra))), choose=choose)
         fields = tuple(each.salesforce for each in lines.fields)
-        names = (lines.number, *fields)
+        names = (lines.number, *fields, *((lines.total,) if lines.total else ()))
         return Shape(part, names, (), lines.relationship, lines.parent, lines.number)
 
     @property
@@ -249,7 +259,7 @@ class EntityMapping:
     def reason_to_leave(self, record: Record) -> str:
         """Return why a record that is not linked gets no counterpart, or ""."""
         if self.creates is record.system:
-            return "not_created_from_here"
+            return NOT_CREATED
         return "" if self.takes_part(record) else "condition_not_met"
 
 
@@ -268,7 +278,8 @@ def together(shapes: Iterable[Shape]) -> Shape:
 
 
 def levels(mappings: Mapping[str, EntityMapping]) -> tuple[tuple[str, ...], ...]:
-    """Return the entities in the order of work: what is named comes before what names it.
+    """Return the entities in the order of work: what is named comes before what names it, and a
+    deal before the invoice that is made from it.
 
     Raises:
         ConfigurationError: entities name each other in a circle, or one that has no mapping.
@@ -276,6 +287,8 @@ def levels(mappings: Mapping[str, EntityMapping]) -> tuple[tuple[str, ...], ...]
     left = {name: mapping.depends_on for name, mapping in mappings.items()}
     if unknown := sorted(frozenset().union(*left.values()) - left.keys()):
         raise ConfigurationError(f"no mapping of {', '.join(unknown)}, which another one names")
+    for name, mapping in mappings.items():
+        left[name] |= mapping.made_from.keys() & mappings.keys()
     found: list[tuple[str, ...]] = []
     while left:
         level = tuple(sorted(name for name, named in left.items() if not named & left.keys()))

@@ -168,6 +168,8 @@ def _why_open(names: list[str], mapping: EntityMapping, shifts: Shifts) -> str:
         return ""
     if names[0] in shifts.replaced:
         return "contact_replaced"
+    if mapping.is_kept:
+        return "kept_after_creation"
     is_fixed = mapping.field_named(names[0]).direction is Direction.ONCE
     return "fixed_after_creation" if is_fixed else "field_conflict"
 

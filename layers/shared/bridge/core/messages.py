@@ -24,6 +24,7 @@ class SyncStatus(StrEnum):
     """The status that the Salesforce record shows, the gravest last."""
 
     IN_SYNC = "In sync"
+    DIFFERS = "Differs from QuickBooks"
     INACTIVE = "Inactive in QuickBooks"
     WAITING = "Waiting"
     CONFLICT = "Conflict"
@@ -77,6 +78,16 @@ TEXTS: Mapping[str, str] = {
     "fixed_after_creation": (
         "{field}: Salesforce and QuickBooks differ, and the bridge does not carry changes of it "
         "after a document was made. Make both sides equal; the other fields go on meanwhile."
+    ),
+    "kept_after_creation": (
+        "The {document} in QuickBooks differs from this record: {field}. It was made from this "
+        "record once and is not rewritten. If it should follow, change it in QuickBooks; number, "
+        "amounts and dates still come back from there."
+    ),
+    "condition_lost": (
+        "This record no longer stands where its {document} in QuickBooks was made. The {document} "
+        "was left as it is; void or delete it in QuickBooks if it should not stand. No second one "
+        "is made."
     ),
     "maybe_created": (
         "QuickBooks gave no answer when this record was sent, and holds a new one that may be it: "
@@ -168,6 +179,8 @@ TEXTS: Mapping[str, str] = {
     ),
     "reference_missing": "The record refers to one that is missing or inactive on the other side.",
 }
+# Reasons for which a document that was made once is shown to differ; nobody has to do anything.
+DIFFERENCES = ("kept_after_creation", "condition_lost")
 # Reasons that are only understood with the vendor's own words beside them.
 QUOTED = ("validation_rule", "duplicate_rule")
 FALLBACK = "The other system refused this record. Correct it; the bridge tries again by itself."
@@ -178,7 +191,7 @@ def problem_text(
 ) -> str:
     """Return a reason in plain words, with the vendor's own words where there are any."""
     label = next((each.label for each in mapping.fields if each.name == field), "A value")
-    text = TEXTS.get(reason, FALLBACK).format(field=label)
+    text = TEXTS.get(reason, FALLBACK).format(field=label, document=mapping.quickbooks.lower())
     quoted = " ".join(vendor_text.split())[:500]
     is_quoted = quoted and (reason not in TEXTS or reason in QUOTED)
     return f"{text} ({quoted})" if is_quoted else text

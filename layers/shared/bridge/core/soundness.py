@@ -17,6 +17,7 @@ HOLDERS: Mapping[str, frozenset[FieldKind]] = {
     "flag": frozenset({FieldKind.FLAG}),
     "number": frozenset({FieldKind.NUMBER}),
     "date": frozenset({FieldKind.DATE}),
+    "day": frozenset({FieldKind.DATE, FieldKind.TIME}),
     "reference": frozenset({FieldKind.REFERENCE}),
 }
 # The most that a custom field of a sales form holds.
@@ -199,6 +200,9 @@ def _of_own(side: Side) -> Iterator[tuple[str, str]]:
             yield "salesforce", f"{name} may not be written; let the integration user edit it"
     if mapping.company and mapping.company not in schema.fields:
         yield "company", f"{schema.name} has no field {mapping.company}; add it"
+    for maker, name in mapping.made_from.items():
+        if name not in schema.fields:
+            yield f"made_from, {maker}", f"{schema.name} has no field {name}; add it"
 
 
 def _of_constant(side: Side, schema: ObjectSchema | None, path: str, value: Value) -> Iterator[str]:
@@ -229,8 +233,9 @@ def _of_lines(side: Side) -> Iterator[tuple[str, str]]:
     elif found != (field.salesforce, lines.parent):
         yield "lines, parent", f"{lines.relationship} holds {found[0]}, each with {found[1]}"
     line = side.objects.get(line_of(side.mapping, side.system))
-    if line is not None and lines.number not in line.fields:
-        yield "lines, number", _missing(side, line, lines.number)
+    for key, name in (("number", lines.number), ("total", lines.total)):
+        if line is not None and name and name not in line.fields:
+            yield f"lines, {key}", _missing(side, line, name)
 
 
 def _of_conditions(side: Side) -> Iterator[tuple[str, str]]:

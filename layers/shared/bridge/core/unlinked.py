@@ -25,7 +25,7 @@ def decide_unlinked(pair: Pair, mapping: EntityMapping) -> Decision:
         return _adopt(certain)
     if reason := mapping.reason_to_leave(ours):
         return Decision(DecisionKind.SKIP, reason, PairState.NEW)
-    mine = canonical(ours, mapping)
+    mine = canonical(ours, mapping, is_to_be_made=True)
     if mapping.is_document:
         return decide_document(mine, mapping, pair.unlinked)
     if mine.values[mapping.match_on] is None:

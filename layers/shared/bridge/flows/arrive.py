@@ -5,14 +5,15 @@ from dataclasses import replace
 
 from bridge.core.canonical import canonical, match_key
 from bridge.core.decision import Decision, DecisionKind, Match
+from bridge.core.mapping import NOT_CREATED
 from bridge.core.unlinked import choose_match, decide_document
 from bridge.errors import MappingError
 from bridge.flows.born import find_born
 from bridge.flows.cases import Case, Run, open_cases, pair_key
-from bridge.flows.commit import commit_pointer
+from bridge.flows.commit import CLAIM_LIFE, commit_pointer
 from bridge.flows.load import load_salesforce
 from bridge.flows.match import names_of
-from bridge.flows.recover import is_making
+from bridge.flows.recover import CLOCK_SKEW, is_making
 from bridge.flows.sharing import linked_as_others
 from bridge.flows.trouble import claim_delay, guarded
 from bridge.model import OutcomeStatus, PairKey, PairState, Record, System, Value
@@ -26,6 +27,9 @@ def settle_arrivals(run: Run, cases: Sequence[Case]) -> None:
     by us a moment ago; made by us and never linked; gone; of the name of a Salesforce record; new.
     """
     arrivals = [case for case in open_cases(cases) if case.row is None]
+    if not arrivals:
+        return
+    _follow_makers(run, arrivals)
     _follow_markers(run, arrivals)
     for case in _still_arriving(arrivals):
         if case.known_pointer.intent is not None and not run.is_observing:
@@ -57,6 +61,27 @@ def _follow_markers(run: Run, cases: Sequence[Case]) -> None:
     for key, case in marked:
         if case.quickbooks is not None and is_making(rows[key], case.quickbooks):
             case.row = rows[key]
+        elif rows[key].quickbooks_id == case.known_pointer.key.quickbooks_id:
+            case.wait("decided_elsewhere", claim_delay(run))  # linked since its pointer was read
+
+
+def _follow_makers(run: Run, cases: Sequence[Case]) -> None:
+    """Find for what record of another entity these were made, as an invoice for a deal.
+
+    As long as that record's own link is open it is waited for.
+    """
+    marked = [
+        (PairKey(case.realm, entity, case.quickbooks.marker), field, case)
+        for case in cases
+        if case.quickbooks is not None and case.quickbooks.marker
+        for entity, field in case.mapping.made_from.items()
+    ]
+    rows = run.world.cross_references.read_pairs(list({key for key, _, _ in marked}))
+    for key, field, case in marked:
+        if case.quickbooks is not None and is_making(rows[key], case.quickbooks):
+            case.wait("claimed", claim_delay(run))
+        elif rows[key].quickbooks_id == case.known_pointer.key.quickbooks_id:
+            case.made_from = {field: key.salesforce_id}
 
 
 def _recover(run: Run, case: Case) -> None:
@@ -76,10 +101,27 @@ def _reason_to_leave(case: Case) -> str:
 
 
 def _leave(run: Run, case: Case, reason: str) -> None:
+    """End a case with nothing to do; a link that is being made elsewhere has to find that out.
+
+    Where nothing but a Salesforce record makes one of these, and this one's marker names none that
+    is at it, there is no such link; unless a person has edited it at once and taken the marker off.
+    """
+    if reason == NOT_CREATED and case.mapping.is_marked and not _is_young_edit(run, case):
+        case.decision = Decision(DecisionKind.SKIP, reason, PairState.NEW)
+        case.end(OutcomeStatus.SKIPPED, reason)
+        return
     pointer = replace(case.known_pointer, intent=None, is_gone=case.quickbooks is None)
     case.decision = Decision(DecisionKind.SKIP, reason, PairState.NEW)
     if run.is_observing or commit_pointer(run, case, pointer):
         case.end(OutcomeStatus.SKIPPED, reason)
+
+
+def _is_young_edit(run: Run, case: Case) -> bool:
+    record = case.quickbooks
+    if record is None or record.version == "0":
+        return False
+    since = run.world.clock.now() - CLAIM_LIFE - CLOCK_SKEW
+    return record.created_at is None or record.created_at >= since
 
 
 def _match(run: Run, cases: Sequence[Case]) -> None:
@@ -108,7 +150,8 @@ def _decide_document(run: Run, case: Case) -> None:
     if case.quickbooks is None:
         return
     try:
-        case.decision = decide_document(canonical(case.quickbooks, case.mapping), case.mapping)
+        values = canonical(case.quickbooks, case.mapping, is_to_be_made=True)
+        case.decision = decide_document(values, case.mapping)
     except MappingError as error:
         _reject(run, case, error)
         return

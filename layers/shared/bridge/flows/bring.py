@@ -1,8 +1,9 @@
 """Bring: what records name, and is not linked yet, comes into the same run before them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bridge.core.canonical import canonical
+from bridge.core.mapping import Direction
 from bridge.core.references import Reference, references, unlinked_id
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, open_cases
@@ -95,12 +96,12 @@ def _named_in_salesforce(run: Run, case: Case) -> Iterator[Reference]:
         return iter(())
     of, baseline = case.fingerprint(run.world), row.baseline or {}
     try:
-        values = canonical(record, case.mapping).values
+        values = canonical(record, case.mapping, is_to_be_made=is_new).values
     except MappingError:
         return iter(())
     sent = [each.name for each in case.mapping.fields if not each.is_only_told]
     changed = [name for name in sent if of(name, values[name]) != baseline.get(name)]
-    return references(values, case.mapping, changed)
+    return references(values, case.mapping, changed if is_new else _travelling(case, changed))
 
 
 def _named_in_quickbooks(case: Case) -> Iterator[Reference]:
@@ -114,7 +115,15 @@ def _named_in_quickbooks(case: Case) -> Iterator[Reference]:
         values = canonical(record, case.mapping).values
     except MappingError:
         return iter(())
-    return (each for each in references(values, case.mapping) if unlinked_id(each.value))
+    names = values if case.row is None else _travelling(case, values)
+    return (each for each in references(values, case.mapping, names) if unlinked_id(each.value))
+
+
+def _travelling(case: Case, names: Iterable[str]) -> list[str]:
+    """Return the fields that may still be made equal once a pair is linked."""
+    fields = case.mapping.fields if case.mapping.is_kept else ()
+    kept = {each.name for each in fields if each.direction is Direction.ONCE}
+    return [name for name in names if name not in kept]
 
 
 def _look_again(run: Run, case: Case) -> None:

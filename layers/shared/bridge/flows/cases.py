@@ -32,6 +32,7 @@ from bridge.model import (
     PointerKey,
     Record,
     System,
+    Values,
     WriteResult,
 )
 
@@ -76,6 +77,8 @@ class Run:
     worker: str
     remaining_s: Callable[[], float]
     started: datetime
+    # What a query has shown in this run, by realm and object: None for what it did not.
+    rows: dict[tuple[str, str], dict[str, Record | None]] = field(default_factory=dict)
 
     def has_time(self) -> bool:
         """Say whether another write may be begun."""
@@ -151,6 +154,7 @@ class Case:
     touched: list["Case"] = field(default_factory=list)  # the cases of what changes with this one
     is_sent_again: bool = False  # a create of unknown outcome that no look-up has found
     was_seen: bool = False  # somebody looked at the QuickBooks record between create and link
+    made_from: Values = field(default_factory=dict)  # lookups to what QuickBooks was written for
     must_link: str | None = None  # the QuickBooks id that this case was handed over for
     written: set[System] = field(default_factory=set)
 

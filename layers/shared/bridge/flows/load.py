@@ -1,9 +1,10 @@
 """Load: both sides of each case as they are now, in one read per system and entity."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from bridge.core.mapping import together
+from bridge.core.mapping import EntityMapping, together
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
+from bridge.flows.references import ReferringSystem
 from bridge.flows.trouble import guarded
 from bridge.model import Record, System
 
@@ -71,15 +72,30 @@ def _load_quickbooks(run: Run, cases: Sequence[Case]) -> None:
         by_id = [case for case in group if _must_read_by_id(case)]
         by_query = [case for case in group if case not in by_id]
         if by_query:
-            shape = group[0].mapping.shape(System.QUICKBOOKS)
             ids = list(dict.fromkeys(str(case.quickbooks_id) for case in by_query))
             with guarded(run, by_query, realm):
-                records = run.quickbooks(realm, group[0].mapping).load(shape, ids)
+                records = _query(run, realm, group[0].mapping, ids)
                 for case in by_query:
                     case.quickbooks = records.get(str(case.quickbooks_id))
         by_id += [case for case in by_query if case.is_open and _is_stale(case)]
         for case in by_id:
             read_quickbooks(run, case)
+
+
+def _query(
+    run: Run, realm: str, mapping: EntityMapping, ids: Sequence[str]
+) -> Mapping[str, Record]:
+    """Read records by query, once for all entities of the run that map the same object: the invoice
+    of a deal is looked at as a deal and as an invoice.
+    """
+    rows = run.rows.setdefault((realm, mapping.quickbooks), {})
+    if unread := [each for each in ids if each not in rows]:
+        found = run.world.quickbooks[realm].load(mapping.shape(System.QUICKBOOKS), unread)
+        rows.update({each: found.get(each) for each in unread})
+    records = [row for each in ids if (row := rows[each])]
+    system = run.quickbooks(realm, mapping)
+    named = system.inward(records) if isinstance(system, ReferringSystem) else records
+    return {record.id: record for record in named}
 
 
 def _asks_quickbooks(run: Run, case: Case) -> bool:

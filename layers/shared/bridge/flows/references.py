@@ -43,21 +43,21 @@ class ReferringSystem:
     def load(self, shape: Shape, ids: Sequence[str]) -> Mapping[str, Record]:
         """Read records by id."""
         records = self.system.load(shape, ids)
-        return dict(zip(records, self._inward(records.values()), strict=True))
+        return dict(zip(records, self.inward(records.values()), strict=True))
 
     def read(self, shape: Shape, record_id: str) -> Record | None:
         """Read one record as it is now."""
         record = self.system.read(shape, record_id)
-        return self._inward([record])[0] if record else None
+        return self.inward([record])[0] if record else None
 
     def find_by_name(self, shape: Shape, field: str, names: Sequence[str]) -> Sequence[Record]:
         """Return the records of these names."""
-        return self._inward(self.system.find_by_name(shape, field, names))
+        return self.inward(self.system.find_by_name(shape, field, names))
 
     def find_created(self, shape: Shape, probes: Sequence[Probe]) -> Sequence[Sequence[Record]]:
         """Return for each probe the records that it describes."""
         found = self.system.find_created(shape, probes)
-        records = iter(self._inward(record for each in found for record in each))
+        records = iter(self.inward(record for each in found for record in each))
         return [[next(records) for _ in each] for each in found]
 
     def find_roots(self, part: str, ids: Sequence[str], link: str = "") -> Mapping[str, str]:
@@ -113,7 +113,8 @@ class ReferringSystem:
 
         return [self._turned(record, resolved) for record in records]
 
-    def _inward(self, records: Iterable[Record]) -> list[Record]:
+    def inward(self, records: Iterable[Record]) -> list[Record]:
+        """Return records as QuickBooks has them with the Salesforce ids of what they name."""
         return self.resolve(self._turned(record, _as_unlinked) for record in records)
 
     def _resolved_results(self, results: Sequence[WriteResult]) -> list[WriteResult]:

@@ -1,8 +1,10 @@
 """Report: status and message on the Salesforce record, the outcome, the log line, the metrics."""
 
+from collections import Counter
 from collections.abc import Sequence
 
-from bridge.core.messages import Shown, SyncStatus, own_fields, problem_text
+from bridge.core.mapping import NOT_CREATED
+from bridge.core.messages import DIFFERENCES, Shown, SyncStatus, own_fields, problem_text
 from bridge.errors import RetryableError
 from bridge.flows.cases import Case, Run
 from bridge.flows.commit import CLAIM_LIFE_S, confirm_shown
@@ -92,6 +94,7 @@ def report(run: Run, cases: Sequence[Case]) -> list[Outcome]:
     """Log one line per pair, count, and keep the outcomes; return them in the order of
     the cases.
     """
+    cases = _worth_telling(cases)
     outcomes = [outcome_of(run, case) for case in cases]
     for case, outcome in zip(cases, outcomes, strict=True):
         logger.info("pair synced", extra=_log_keys(outcome))
@@ -103,6 +106,20 @@ def report(run: Run, cases: Sequence[Case]) -> list[Outcome]:
             count(f"RecordsWritten{system.value.capitalize()}", 1)
     run.world.outcomes.keep(outcomes, run.world.clock.now())
     return outcomes
+
+
+def _worth_telling(cases: Sequence[Case]) -> list[Case]:
+    """Return the cases without those that are nothing to one entity and something to another: an
+    invoice of QuickBooks is no deal.
+    """
+    told = Counter(message for case in cases for message in case.changes)
+    return [
+        case
+        for case in cases
+        if not case.ending
+        or case.ending.reason != NOT_CREATED
+        or any(told[message] == 1 for message in case.changes)
+    ]
 
 
 def _confirm(run: Run, case: Case) -> None:
@@ -141,6 +158,9 @@ def _shown(case: Case) -> Shown | None:
     ending = case.ending
     if ending is None or ending.reason == "merged_in_salesforce":
         return None
+    if ending.reason in DIFFERENCES:
+        text = problem_text(ending.reason, case.mapping, ending.field)
+        return Shown(SyncStatus.DIFFERS, text)
     if ending.status in STATUS_OF:
         text = problem_text(ending.reason, case.mapping, ending.field, ending.vendor_text)
         return Shown(STATUS_OF[ending.status], text)

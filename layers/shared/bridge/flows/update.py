@@ -119,6 +119,8 @@ def _close(run: Run, case: Case) -> None:
     merged = decision.merge
     if decision.kind is DecisionKind.CONFLICT:
         case.end(OutcomeStatus.CONFLICT, decision.reason, decision.field)
+    elif case.mapping.is_kept:
+        case.end(OutcomeStatus.DONE, decision.reason, decision.field)
     elif merged and merged.open:
         case.end(OutcomeStatus.CONFLICT, merged.open_reason, merged.open[0])
     else:

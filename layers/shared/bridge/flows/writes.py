@@ -48,6 +48,7 @@ def salesforce_create(case: Case) -> Write:
             **mapping.salesforce_constants,
             **salesforce_fields(values, filled, mapping, None),
             **company,
+            **case.made_from,
         },
         own_fields={"status": SyncStatus.IN_SYNC.value},
         parts=(*_new_parts(values, mapping, mapping.parts), *_salesforce_lines(values, mapping)),
@@ -65,7 +66,8 @@ def salesforce_update(case: Case) -> Write:
     root = [name for name in names if case.mapping.field_named(name).part is None]
     fields = salesforce_fields(values, root, case.mapping, None)
     # The status is set here only if nothing is left that could still be refused.
-    is_last = not decision.writes_quickbooks and not (decision.merge and decision.merge.open)
+    is_told_more = bool(decision.reason or (decision.merge and decision.merge.open))
+    is_last = not decision.writes_quickbooks and not is_told_more
     is_well = is_last and decision.state is PairState.LINKED
     shown = Shown(SyncStatus.IN_SYNC) if is_well else None
     return Write(

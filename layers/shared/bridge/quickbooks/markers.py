@@ -19,9 +19,11 @@ class Carrier(NamedTuple):
 # A line of its own among a customer's notes. In the note of a document, which may be printed on a
 # statement, anywhere: a void writes "Voided" in front of it (Intuit:
 # api/accounting/all-entities/invoice, void).
+_IN_A_NOTE = re.compile(r"(?:\r?\n|\b)Salesforce ([A-Za-z0-9]{18})\b")
 MARKED_OBJECTS = {
     "Customer": Carrier("Notes", re.compile(r"(?:^|\r?\n)Salesforce ([A-Za-z0-9]{18})(?=\r?\n|$)")),
-    "Invoice": Carrier("PrivateNote", re.compile(r"(?:\r?\n|\b)Salesforce ([A-Za-z0-9]{18})\b")),
+    "Invoice": Carrier("PrivateNote", _IN_A_NOTE),
+    "Estimate": Carrier("PrivateNote", _IN_A_NOTE),
 }
 
 
