@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import format_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -274,6 +275,7 @@ def _head(response: Response, keep_alive: bool) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
+@lru_cache(256)
 def http_date(moment: datetime) -> str:
     """Write a UTC time as HTTP headers want it, for example `Sat, 22 Nov 2026 10:00:00 GMT`."""
     return format_datetime(moment, usegmt=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 BRIDGE = Path(__file__).parents[2] / "layers" / "shared" / "bridge"
 ROOMS = ("core", "flows")
-COUNTS, COUNT = "__counts__", "__count__"
+COUNTS, PASS = "__counts__", "__pass__"
 Watch = Callable[[Any], Any]
 
 
@@ -114,8 +114,8 @@ class Marking(ast.NodeTransformer):
 
 
 def _counted(number: int, value: ast.expr) -> ast.expr:
-    # The counter returns None, so that the value is what follows `or`.
-    call = ast.parse(f"{COUNT}({number})", mode="eval").body
+    # To add to a set returns None, so that the value is what follows `or`; it is no call of Python.
+    call = ast.parse(f"{PASS}({number})", mode="eval").body
     return ast.BoolOp(ast.Or(), [call, value])
 
 
@@ -127,6 +127,7 @@ class MarkingLoader(SourceFileLoader):
         self.watches = watches
         self.marking = Marking(name.removeprefix("bridge."))
         self.counts: list[int] = []
+        self.passed: set[int] = set()
 
     def get_code(self, fullname: str) -> CodeType:
         """Compile anew: nothing of this may end up in a cache that the product runs from."""
@@ -138,14 +139,10 @@ class MarkingLoader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         """Run the module, its counters at hand."""
         setattr(module, COUNTS, self.counts)
-        setattr(module, COUNT, self.count)
+        setattr(module, PASS, self.passed.add)
         super().exec_module(module)
         for name, watch in self.watches.items():
             setattr(module, name, watch(getattr(module, name)))
-
-    def count(self, number: int) -> None:
-        """Count one branch of an expression."""
-        self.counts[number] += 1
 
 
 class MarkingFinder(MetaPathFinder):
@@ -172,6 +169,9 @@ class MarkingFinder(MetaPathFinder):
         """Return what has been counted since the last time."""
         taken: Counter[str] = Counter()
         for loader in self.loaders:
+            for number in loader.passed:
+                loader.counts[number] += 1
+            loader.passed.clear()
             for number, times in enumerate(loader.counts):
                 if times:
                     taken[loader.marking.names[number]] = times

@@ -1,7 +1,7 @@
 """The faults of a world: each strikes with the rate of its seed, and is counted."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -18,16 +18,19 @@ class Chaos:
     struck: Counter[str] = field(default_factory=Counter)
     is_calm: bool = False
     number: int = 0
+    _totals: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     def strikes(self, name: str) -> bool:
         """Say whether a fault happens here."""
-        return self.one_of([name]) is not None
+        return self.one_of((name,)) is not None
 
-    def one_of(self, names: Sequence[str]) -> str | None:
+    def one_of(self, names: tuple[str, ...]) -> str | None:
         """Return which of some faults happens here, if one does; one draw for all of them."""
         if self.is_calm:
             return None
-        total = sum(self.rates.get(name, 0.0) for name in names)
+        total = self._totals.get(names)
+        if total is None:
+            total = self._totals[names] = sum(self.rates.get(name, 0.0) for name in names)
         if not total:
             return None
         draw = self.chance.random()

@@ -19,7 +19,7 @@ from bridge.flows.cases import Mode, World
 from bridge.flows.connection import RefreshTokens
 from bridge.flows.receive_changes import ReceiveChanges
 from bridge.flows.sync_records import SyncRecords
-from bridge.model import ChangeEvent, Lane, Value
+from bridge.model import Lane, Value
 from bridge.quickbooks import oauth as quickbooks_oauth
 from bridge.quickbooks import webhook as quickbooks_webhook
 from bridge.quickbooks.client import QuickBooksClient
@@ -39,7 +39,7 @@ from tests.fakes import (
 )
 from tests.simulation.io import Stepping, Steps
 from tests.simulation.kernel import SkewedClock
-from tests.simulation.lanes import Lanes, Parcel
+from tests.simulation.lanes import Lanes, Parcel, change_in
 from tests.simulation.options import Options
 from tests.simulation.systems import (
     QUICKBOOKS_URL,
@@ -273,7 +273,7 @@ class Cloud:
         realms = {
             change.scope
             for parcel in parcels
-            if (change := ChangeEvent.from_json(parcel.body)).system.value == "quickbooks"
+            if (change := change_in(parcel.body)).system.value == "quickbooks"
         }
         self.saw["one batch with several realms"] += len(realms) > 1
         self.saw["several messages in a batch"] += len(parcels) > 1
@@ -286,7 +286,7 @@ def secret_of(realm: str) -> str:
 
 def told_of(parcel: Parcel) -> str:
     """Name the record that a parcel is about, and how often it has come, for people to read."""
-    change = ChangeEvent.from_json(parcel.body)
+    change = change_in(parcel.body)
     scope = f"{change.scope} " if change.system.value == "quickbooks" else ""
     again = f" (time {parcel.receives})" if parcel.receives > 1 else ""
     gone = f" without {change.removed_id}" if change.removed_id else ""

@@ -1,9 +1,9 @@
 """Every I/O call of the bridge is a step: others run, this worker may die, the call may fail."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -207,7 +207,11 @@ class Stepping:
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self.port, name)
-        return partial(self._call, name, member) if callable(member) else member
+        if not callable(member):
+            return member
+        # Found once: from now on it stands here.
+        call = self.__dict__[name] = partial(self._call, name, member)
+        return call
 
     def _call(self, name: str, act: Callable[..., Any], *given: Any, **named: Any) -> Any:
         if self.steps.chaos.is_calm:
@@ -230,13 +234,19 @@ class Stepping:
         return answer
 
 
+@lru_cache(4096)
+def _address(url: str) -> tuple[str, Mapping[str, str]]:
+    parts = urlsplit(url)
+    return parts.path, dict(parse_qsl(parts.query))
+
+
 def _passing(request: requests.PreparedRequest) -> Request:
-    url, body = urlsplit(str(request.url)), request.body or b""
+    (path, query), body = _address(str(request.url)), request.body or b""
     return Request(
         str(request.method),
-        url.path,
-        dict(parse_qsl(url.query)),
-        {name.lower(): value for name, value in request.headers.items()},
+        path,
+        dict(query),
+        dict(request.headers.lower_items()),
         body.encode() if isinstance(body, str) else body,
     )
 

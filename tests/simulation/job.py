@@ -3,11 +3,8 @@
 To import this module is to count: it must come before anything of the bridge's core and flows.
 """
 
-import functools
-import gc
 import re
 import time
-import typing
 from collections import Counter
 
 from tests.simulation import probes
@@ -15,7 +12,7 @@ from tests.simulation.branches import install
 
 FINDER = install(probes.WATCHES)
 
-from bridge.model import CrossReference  # noqa: E402  after the finder
+from bridge.model import CrossReference, PairKey  # noqa: E402  after the finder
 from bridge.quickbooks.client import QuickBooksClient  # noqa: E402
 from bridge.salesforce.client import SalesforceClient  # noqa: E402
 from tests.simulation.options import Options  # noqa: E402
@@ -30,17 +27,6 @@ EFFORT_S = 45.0
 CALL = re.compile(r": (quickbooks|salesforce) (GET|POST|PATCH) ")
 
 probes.watch_clients(("quickbooks", QuickBooksClient), ("salesforce", SalesforceClient))
-
-
-def prepare() -> None:
-    """Spare this process what a world throws away (it is seldom a circle), and what Python before
-    3.12 works out anew at each `isinstance` with a protocol, as `requests` asks it at each call.
-    """
-    attributes = typing._get_protocol_attrs  # type: ignore[attr-defined]
-    typing._get_protocol_attrs = functools.cache(attributes)  # type: ignore[attr-defined]
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
 
 
 def tell(seed: int) -> Told:
@@ -73,6 +59,7 @@ def counts_of(world: World) -> Counts:
     return {
         "faults": +world.chaos.struck,
         "circumstances": Counter(_circumstances(world.options)) + world.saw,
+        "entities": Counter(key.entity for key in _linked(world)),
         "decisions": Counter(line["decision"] or "(none)" for line in pairs),
         "outcomes": Counter(line["status"] for line in pairs),
         "waits": waits,
@@ -88,8 +75,7 @@ def counts_of(world: World) -> Counts:
 
 def sizes_of(world: World) -> dict[str, float]:
     """Return how large a world was."""
-    rows = [row for row in world.cloud.rows.rows.values() if isinstance(row, CrossReference)]
-    pairs = [row.key for row in rows if row.quickbooks_id is not None]
+    pairs = _linked(world)
     return {
         "realms": world.options.realms,
         "pairs": len(pairs),
@@ -101,6 +87,11 @@ def sizes_of(world: World) -> dict[str, float]:
         "calls": sum(CALL.search(line) is not None for line in world.trace),
         "writes": world.ledger.writes,
     }
+
+
+def _linked(world: World) -> list[PairKey]:
+    rows = [row for row in world.cloud.rows.rows.values() if isinstance(row, CrossReference)]
+    return [row.key for row in rows if row.quickbooks_id is not None]
 
 
 def _circumstances(options: Options) -> list[str]:

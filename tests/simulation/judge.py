@@ -16,6 +16,7 @@ from tests.simulation.world import OPEN, World
 Row = Mapping[str, Any]
 GONE = ("quickbooks_inactive", "quickbooks_gone", "adopted_inactive", "salesforce_deleted")
 DOCUMENTS = frozenset(kind.entity for kind in KINDS if kind.is_document)
+SIGNS = ("walnut", "eyj", "rt1-", "at-again")
 LEAK = re.compile(r"walnut|eyJ[0-9a-f]{8}|RT1-|at-again", re.IGNORECASE)
 
 
@@ -200,7 +201,10 @@ class Judge:
             "a metric": list(self.world.observer.counted),
         }
         for where, things in kept.items():
-            if found := LEAK.search(repr(things)):
+            text = repr(things)
+            # To look for plain words is many times quicker.
+            lower = text.lower()
+            if any(word in lower for word in SIGNS) and (found := LEAK.search(text)):
                 self._violates("secrecy", f"{where} holds {found[0]!r}")
 
     def _echo_free(self) -> None:

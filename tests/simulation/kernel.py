@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -22,6 +23,7 @@ class Task:
     name: str
     greenlet: greenlet
     on_end: Callable[[bool], object]
+    resume: Act = lambda: None
     is_dead: bool = False
     is_over: bool = False
 
@@ -53,8 +55,9 @@ class Kernel:
     def spawn(self, name: str, run: Act, on_end: Callable[[bool], object]) -> Task:
         """Begin a task now; `on_end` hears once whether it came to its own end."""
         task = Task(name, greenlet(run), on_end)
+        task.resume = partial(self._resume, task)
         self.tasks.append(task)
-        self.later(0.0, lambda: self._resume(task))
+        self.later(0.0, task.resume)
         return task
 
     def pause(self, seconds: float) -> None:
@@ -65,7 +68,7 @@ class Kernel:
         if task is None:
             return
         self.steps += 1
-        self.later(seconds, lambda: self._resume(task))
+        self.later(seconds, task.resume)
         self._hub.switch()
         if self.is_over:
             raise GreenletExit
@@ -86,9 +89,11 @@ class Kernel:
 
     def run(self, until: datetime | None = None) -> None:
         """Work through the agenda, to its end or up to a time."""
-        while self._agenda and (until is None or self._agenda[0][0] <= until):
-            at, _, act = heapq.heappop(self._agenda)
-            self.at = max(self.at, at)
+        agenda, pop = self._agenda, heapq.heappop
+        while agenda and (until is None or agenda[0][0] <= until):
+            at, _, act = pop(agenda)
+            if at > self.at:
+                self.at = at
             act()
         if until is not None:
             self.at = max(self.at, until)
@@ -121,7 +126,8 @@ class SkewedClock:
 
     def now(self) -> datetime:
         """Return the time as this clock has it."""
-        return self.kernel.at + timedelta(seconds=self.skew_s)
+        at = self.kernel.at
+        return at + timedelta(seconds=self.skew_s) if self.skew_s else at
 
     def wait(self, seconds: float) -> None:
         """Let some seconds pass."""

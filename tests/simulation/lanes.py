@@ -6,6 +6,7 @@ Standard queues: any order, at least once. Bodies are texts, as on the real ones
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from random import Random
 
 from bridge.model import ChangeEvent, Lane, Message
@@ -13,6 +14,12 @@ from bridge.model import ChangeEvent, Lane, Message
 MOST_RECEIVES = 5
 # The event source waits so long for a batch to fill.
 WINDOW_S = 2.0
+
+
+@lru_cache(1024)
+def change_in(body: str) -> ChangeEvent:
+    """Read a body, which is looked at in several places."""
+    return ChangeEvent.from_json(body)
 
 
 @dataclass(eq=False)
@@ -60,6 +67,8 @@ class Lanes:
     def delete(self, ids: Sequence[str]) -> None:
         """Take messages off their lane."""
         gone = set(ids)
+        if not gone:
+            return
         for parcel in self.parcels:
             parcel.is_deleted |= parcel.id in gone
         self.parcels = [parcel for parcel in self.parcels if not parcel.is_deleted]

@@ -16,7 +16,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests.simulation.defects import MUTANTS
-from tests.simulation.planting import Mutant, catches, spare_collector
+from tests.simulation.haste import hasten
+from tests.simulation.planting import Mutant, catches
 
 SEEDS = Path(__file__).with_name("mutant_seeds.json")
 HEAD = ("mutant", "guard taken out", "profile of the worlds", "caught by", "worlds")
@@ -97,7 +98,7 @@ def _sought(wish: Wish) -> Iterator[Catch]:
     """Look for mutants in processes of their own, which all hash alike."""
     os.environ["PYTHONHASHSEED"] = "0"
     context = get_context("spawn")
-    with ProcessPoolExecutor(wish.jobs, context, initializer=spare_collector) as pool:
+    with ProcessPoolExecutor(wish.jobs, context, initializer=hasten) as pool:
         sought = [
             pool.submit(look_for, each.name, wish.known.get(each.name), wish.most)
             for each in wish.mutants

@@ -1,6 +1,5 @@
 """Planted defects: how one gets into the product and out again, and how it is looked for."""
 
-import gc
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -188,8 +187,3 @@ def _crash(world: World) -> str:
     lines = (line for line in world.observer.lines if line["message"] == "batch failed")
     reasons = (str(line["reason"]).split(" ")[0] for line in lines)
     return next((reason for reason in reasons if _CRASH.fullmatch(reason)), "")
-
-
-def spare_collector() -> None:
-    """Let the collector of garbage run seldom: a world's records die with it."""
-    gc.set_threshold(200_000, 20, 100)

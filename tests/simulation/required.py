@@ -16,7 +16,7 @@ from tests.simulation.options import (
 from tests.simulation.probes import PROBES
 from tests.simulation.tally import Tally
 from tests.simulation.unreached import BRANCHES, CIRCUMSTANCES, IMPOSSIBLE, MOMENTS, WAITS
-from tests.simulation.world import REFUSALS
+from tests.simulation.world import MAPPINGS, REFUSALS
 
 # From so many worlds on, what has never happened is missing.
 ENOUGH = 1000
@@ -37,6 +37,7 @@ def missing(tally: Tally) -> list[str]:
     names = {
         "faults": set(FAULTS),
         "circumstances": set(_circumstances()) - CIRCUMSTANCES.keys(),
+        "entities": set(MAPPINGS),
         "decisions": {kind.value for kind in DecisionKind},
         "outcomes": {status.value for status in OutcomeStatus} - {OutcomeStatus.OBSERVED},
         "waits": documented_waits() - WAITS.keys(),

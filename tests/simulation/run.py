@@ -11,6 +11,7 @@ from multiprocessing.pool import Pool
 from typing import TextIO
 
 from tests.simulation import job
+from tests.simulation.haste import hasten
 from tests.simulation.tables import tables
 from tests.simulation.tally import Tally, Told
 from tests.simulation.verdict import verdict_of
@@ -110,5 +111,5 @@ def _processes(number: int) -> Iterator[Pool]:
     """
     os.environ["PYTHONHASHSEED"] = "0"
     context = multiprocessing.get_context("spawn")
-    with context.Pool(number, initializer=job.prepare) as pool:
+    with context.Pool(number, initializer=hasten) as pool:
         yield pool

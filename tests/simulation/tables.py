@@ -12,6 +12,7 @@ RAREST = 12
 SUBJECTS = {
     "faults": "faults injected",
     "circumstances": "circumstances",
+    "entities": "pairs linked",
     "decisions": "decisions",
     "outcomes": "outcomes",
     "waits": "reasons to wait",

@@ -59,7 +59,7 @@ class _Token:
         return self.text.lower() if self.kind == "word" else self.text
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def parse(statement: str) -> Query:
     """Read a statement; the Query is shared with others who asked the same.
 

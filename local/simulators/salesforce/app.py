@@ -24,7 +24,7 @@ from local.simulators.salesforce.exchange import Call, Reply
 from local.simulators.salesforce.face import Face
 from local.simulators.salesforce.limits import Usage
 from local.simulators.salesforce.oauth import App, OAuth
-from local.simulators.salesforce.schema import CUSTOM_FIELDS, Schema
+from local.simulators.salesforce.schema import CUSTOM_FIELDS
 from local.simulators.salesforce.service import DroppedError, Service
 from local.simulators.salesforce.sessions import Sessions
 from local.simulators.salesforce.state import Org
@@ -67,7 +67,8 @@ class Salesforce:
         settings = settings or Settings()
         self.clock = clock or Clock()
         self.switches = Switches()
-        self.org = Org(_schema(settings), self.clock, self.switches, settings.org_id)
+        schema = formula.checked_schema(settings.custom_fields, settings.source)
+        self.org = Org(schema, self.clock, self.switches, settings.org_id)
         self.people = sample.add_people(self.org, settings.username)
         if not settings.is_empty:
             sample.add_company(self.org, self.people.person_id)
@@ -225,12 +226,6 @@ class Salesforce:
         if second != self._date[0]:
             self._date = (second, http_date(now))
         return self._date[1]
-
-
-def _schema(settings: Settings) -> Schema:
-    schema = Schema.load(settings.custom_fields, settings.source)
-    formula.check(schema)
-    return schema
 
 
 def _uri_length(request: Request) -> int:

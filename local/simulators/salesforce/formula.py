@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.simulators.salesforce.errors import ApiError
 from local.simulators.salesforce.formula_syntax import compiled
-from local.simulators.salesforce.schema import NUMBERS, Field, ObjectType, Schema
+from local.simulators.salesforce.schema import CUSTOM_FIELDS, NUMBERS, Field, ObjectType, Schema
 from local.simulators.salesforce.tables import Row
 
 if TYPE_CHECKING:
@@ -78,6 +79,27 @@ def validate(subject: Subject) -> None:
         if _compiled(rule.formula)(subject):
             fields = [rule.field] if rule.field else []
             raise ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, fields)
+
+
+def checked_schema(custom_fields: Path | None, source: Path | None) -> Schema:
+    """Return the objects of an org; who asks for those as shipped gets the same ones each time, and
+    may not change them.
+
+    Raises:
+        ValueError: the stand-in cannot work out a formula.
+    """
+    if (custom_fields, source) == (CUSTOM_FIELDS, None):
+        return _shipped_schema()
+    schema = Schema.load(custom_fields, source)
+    check(schema)
+    return schema
+
+
+@cache
+def _shipped_schema() -> Schema:
+    schema = Schema.load()
+    check(schema)
+    return schema
 
 
 def check(schema: Schema) -> None:

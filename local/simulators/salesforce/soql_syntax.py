@@ -32,7 +32,7 @@ _AGGREGATES = frozenset({"count", "count_distinct", "sum", "avg", "min", "max"})
 _FUNCTIONS = frozenset(soql_dates.FUNCTIONS) | soql_dates.SHOWN_AS_IS
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Query:
     """Read a query; nobody may change the tree, for the next reader gets the same one.
 

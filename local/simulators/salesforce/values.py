@@ -12,6 +12,8 @@ _DATETIME = re.compile(
 
 def render(value: Any) -> Any:
     """Return a stored value as JSON carries it: times in UTC with milliseconds and `+0000`."""
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, datetime):
         return f"{value.isoformat()[:19]}.000+0000"
     if isinstance(value, date):

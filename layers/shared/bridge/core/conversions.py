@@ -21,7 +21,7 @@ def converted(raw: Value, mapped: FieldMapping, system: System) -> Value:
         MappingError: it has none, or it is missing where it is required; names the field.
     """
     value = None if _is_empty(raw, mapped, system) else _converted(raw, mapped, system)
-    value = mapped.default if value in (None, "") else value
+    value = value if _is_filled(value) else mapped.default
     if value is None and mapped.is_required:
         raise MappingError("value_missing", field=mapped.name)
     return value
@@ -29,15 +29,23 @@ def converted(raw: Value, mapped: FieldMapping, system: System) -> Value:
 
 def is_too_long(raw: Value, mapped: FieldMapping) -> bool:
     """Say whether a text is longer than the shorter one of both sides."""
-    if not mapped.limit or not isinstance(raw, str):
+    limit = mapped.limit or 0
+    if limit <= 0 or not isinstance(raw, str) or len(raw) <= limit:
         return False
     counted = _first_address(raw) if mapped.convert == "email" else raw
-    return len(counted.strip()) > mapped.limit
+    return limit < len(counted.strip())
 
 
 def _is_empty(raw: Value, mapped: FieldMapping, system: System) -> bool:
-    is_placeholder = system is System.SALESFORCE and raw == mapped.placeholder
-    return raw is None or raw == "" or is_placeholder
+    if not _is_filled(raw):
+        return True
+    return (
+        system is System.SALESFORCE and mapped.placeholder is not None and raw == mapped.placeholder
+    )
+
+
+def _is_filled(value: Value) -> bool:
+    return value != "" if isinstance(value, str) else value is not None
 
 
 def _converted(raw: Value, mapped: FieldMapping, system: System) -> Value:

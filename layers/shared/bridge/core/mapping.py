@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 
 from bridge.errors import ConfigurationError
 from bridge.model import CHOICES, Record, Shape, System, Value
@@ -86,14 +87,14 @@ class FieldMapping:
         """Say whether QuickBooks alone says what the field holds."""
         return self.direction is Direction.TO_SALESFORCE
 
-    @property
+    @cached_property
     def part(self) -> str | None:
         """Return the Salesforce object of the part that holds the field; None for the root."""
         if self.lines is not None:
             return self.salesforce
         return self.salesforce.partition(".")[0] if "." in self.salesforce else None
 
-    @property
+    @cached_property
     def part_field(self) -> str:
         """Return the field's Salesforce name without its part."""
         return self.salesforce.rpartition(".")[2]
@@ -172,26 +173,30 @@ class EntityMapping:
     is_kept: bool = False
     made_from: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Return the canonical names, in the order of the mapping."""
         return tuple(each.name for each in self.fields)
 
     def field_named(self, name: str) -> FieldMapping:
         """Return one field by its canonical name."""
-        return next(each for each in self.fields if each.name == name)
+        return self._by_name[name]
 
-    @property
+    @cached_property
+    def _by_name(self) -> Mapping[str, FieldMapping]:
+        return {each.name: each for each in self.fields}
+
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         """Return the Salesforce objects that travel inside the root."""
         return tuple(dict.fromkeys(each.part for each in self.fields if each.part))
 
-    @property
+    @cached_property
     def lines(self) -> FieldMapping | None:
         """Return the field that holds all lines, or None where the entity has none."""
         return next((each for each in self.fields if each.lines), None)
 
-    @property
+    @cached_property
     def depends_on(self) -> frozenset[str]:
         """Return the entities whose records this entity's records name."""
         lines = self.lines.lines.fields if self.lines and self.lines.lines else ()
@@ -206,6 +211,13 @@ class EntityMapping:
 
     def shape(self, system: System) -> Shape:
         """Return what to ask a system for."""
+        return self._shapes[system]
+
+    @cached_property
+    def _shapes(self) -> Mapping[System, Shape]:
+        return {system: self._shape(system) for system in System}
+
+    def _shape(self, system: System) -> Shape:
         extra = tuple(self.conditions.get(system, {}))
         if system is System.QUICKBOOKS:
             plain = [each for each in self.fields if each.lines is None]

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
+from typing import NamedTuple
 
 from bridge.core.canonical import Canonical
 from bridge.core.mapping import Direction, EntityMapping, FieldMapping, Owner
@@ -51,7 +52,7 @@ class Merge:
         return not (self.to_salesforce or self.to_quickbooks)
 
 
-class _Way(Enum):
+class _Way(StrEnum):
     NONE = "none"
     AGREED = "agreed"
     SALESFORCE = "salesforce"  # write to Salesforce
@@ -59,8 +60,11 @@ class _Way(Enum):
     OPEN = "open"
 
 
-@dataclass(frozen=True)
-class _Verdict:
+_WAYS = tuple(_Way)
+_BLOCKED = {Direction.TO_QUICKBOOKS: _Way.SALESFORCE, Direction.TO_SALESFORCE: _Way.QUICKBOOKS}
+
+
+class _Verdict(NamedTuple):
     way: _Way
     is_loss: bool = False
 
@@ -79,7 +83,7 @@ def merge(
     because nobody has typed it, and the owner decides between two filled ones.
     """
     values: dict[str, Value] = {}
-    ways: dict[_Way, list[str]] = {way: [] for way in _Way}
+    ways: dict[_Way, list[str]] = {way: [] for way in _WAYS}
     losses: list[Loss] = []
     judged = _judged(salesforce, quickbooks, baseline, mapping, fingerprint, shifts)
     for name, verdict in judged.items():
@@ -258,9 +262,5 @@ def _contested(mapped: FieldMapping) -> _Verdict:
 def _allowed(mapped: FieldMapping, way: _Way) -> _Way:
     if mapped.direction is Direction.ONCE:
         return _Way.OPEN
-    blocked = {
-        Direction.BOTH: None,
-        Direction.TO_QUICKBOOKS: _Way.SALESFORCE,
-        Direction.TO_SALESFORCE: _Way.QUICKBOOKS,
-    }[mapped.direction]
+    blocked = _BLOCKED.get(mapped.direction)
     return _Way.NONE if way is blocked else way

@@ -144,7 +144,7 @@ def _leaves(row: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
 
 
 def _leaf(path: str, value: Any) -> Iterator[tuple[str, Value]]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for name, inner in value.items():
             # The name in a reference is for show; only its value counts.
             if not (name == "name" and "value" in value):

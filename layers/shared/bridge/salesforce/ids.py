@@ -1,6 +1,7 @@
 """Salesforce record ids: 15 characters that tell upper from lower case, or 18 with a checksum."""
 
 import re
+from functools import lru_cache
 
 from bridge.errors import PermanentError
 
@@ -8,6 +9,8 @@ _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?")
 _CHECKSUM_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
+# The same few ids come with every read, and again with what names them.
+@lru_cache(4096)
 def to_18(record_id: str) -> str:
     """Return the 18-character form, the only one that is stored and compared.
 

@@ -129,6 +129,8 @@ def _children(row: Row, part: Shape) -> list[Row]:
 
 def _at(row: Row, path: str) -> Value:
     """Follow a dotted path; a parent that is not set makes everything below it None."""
+    if "." not in path:
+        return _value(row.get(path))
     value: Any = row
     for name in path.split("."):
         if not isinstance(value, Mapping):
@@ -138,12 +140,14 @@ def _at(row: Row, path: str) -> Value:
 
 
 def _value(value: Any) -> Value:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)
-    if isinstance(value, str) and _DATETIME.fullmatch(value):
-        return _moment(value)
-    if value is None or isinstance(value, str | bool | Decimal):
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _moment(value) if _DATETIME.fullmatch(value) else value
+    if isinstance(value, bool | Decimal):
         return value
+    if isinstance(value, int):
+        return Decimal(value)
     # A compound field (an address, a location) is read by its own parts.
     return None
 

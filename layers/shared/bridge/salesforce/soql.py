@@ -6,6 +6,7 @@ A request's line and headers may have 16,384 bytes each (Salesforce: REST API De
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import quote_plus
 
 from simple_salesforce.format import format_soql
@@ -23,6 +24,8 @@ _EVERY = "WHERE IsDeleted = false ORDER BY {number}CreatedDate, Id"
 _NAME = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
 
 
+# A worker asks for the same few shapes all day.
+@lru_cache(64)
 def select(shape: Shape) -> str:
     """Return what reads roots, each with those parts of every kind among which its rules choose,
     and with all its lines in their order; the condition is to follow.
@@ -37,6 +40,7 @@ def select(shape: Shape) -> str:
     return f"SELECT {', '.join([columns, *parts])} FROM {_checked(shape.object)}"  # noqa: S608 - checked names
 
 
+@lru_cache(64)
 def select_roots(part: str, link: str) -> str:
     """Return what reads the ids of parts with those of their roots; the condition is to follow."""
     return f"SELECT {_columns(('Id', link))} FROM {_checked(part)}"  # noqa: S608 - checked names
