@@ -23,7 +23,8 @@ Row = dict[str, Any]
 SALESFORCE_API = "/services/data/v64.0"
 TIMEOUT_S = 20
 ACCOUNT_FIELDS = (
-    *("Id", "Name", "Phone", "Fax", "Website", "Description", "Payment_Terms__c"),
+    *("Id", "Name", "Parent.QuickBooks_Id__c", "Phone", "Fax", "Website", "Description"),
+    "Payment_Terms__c",
     *("BillingStreet", "BillingCity", "BillingState", "BillingPostalCode", "BillingCountry"),
     *("ShippingStreet", "ShippingCity", "ShippingState", "ShippingPostalCode", "ShippingCountry"),
     *("QuickBooks_Id__c", "QuickBooks_Sync_Status__c", "QuickBooks_Sync_Message__c"),

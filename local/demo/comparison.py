@@ -59,6 +59,10 @@ def _text(*path: str) -> Callable[[Row], str]:
     return read
 
 
+def _parent(account: Row) -> str:
+    return _text("Parent", "QuickBooks_Id__c")(account).rpartition(":")[2]
+
+
 def _contact(name: str) -> Callable[[Row], str]:
     def read(account: Row) -> str:
         return _text(name)(account["Contacts"][0]) if account["Contacts"] else ""
@@ -97,6 +101,7 @@ def _address(
 
 FIELDS = (
     ("name", _text("Name"), _text("DisplayName")),
+    ("parent", _parent, _text("ParentRef", "value")),
     ("first name", _contact("FirstName"), _text("GivenName")),
     ("last name", _contact("LastName"), _text("FamilyName")),
     ("e-mail", _contact("Email"), _text("PrimaryEmailAddr", "Address")),

@@ -54,8 +54,8 @@ def handed_over_is_done() -> Planting:
     """A message that was handed over to another record is done with it, linked or not."""
     settle = arrive.settle_arrivals
 
-    def settle_arrivals(run: Run, cases: Sequence[Case]) -> None:
-        settle(run, cases)
+    def settle_arrivals(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -> None:
+        settle(run, cases, neighbours)
         for case in cases:
             case.must_link = None
 

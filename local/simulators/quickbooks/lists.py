@@ -26,6 +26,8 @@ class Lists:
         company = self._company
         wanted = company.wanted(entity, body, is_new=True)
         row = {name: value for name, value in wanted.items() if value not in (None, {})}
+        if by_person and body.get("IsProject"):
+            row["IsProject"] = True  # only the pages make a project
         row["Id"] = company.next_id(entity)
         rules.complete(entity, row, None, company)
         if entity.name == "Item":
@@ -48,6 +50,8 @@ class Lists:
         is_sparse = str(body.get("sparse")).lower() == "true"
         if entity.name == "Preferences" and is_sparse:
             wanted = {name: {**before.get(name, {}), **part} for name, part in wanted.items()}
+        if is_sparse and company.switches.blank_parent == "kept" and not by_person:
+            wanted = {n: v for n, v in wanted.items() if n != "ParentRef" or v is not None}
         row = merged(entity, before, wanted, is_sparse=is_sparse)
         operation = self._change_activity(entity, before, row, by_person=by_person)
         rules.complete(entity, row, before, company)

@@ -14,6 +14,7 @@ class Switches:
     name_case_sensitive: bool = False
     names_trimmed: bool = True
     sub_customer_names: Literal["unique", "within_parent"] = "unique"
+    blank_parent: Literal["cleared", "kept"] = "cleared"
     # Repeats
     requestid_honoured: bool = True
     requestid_kept_s: float = 0.0

@@ -10,7 +10,7 @@ from bridge.core.decide import decide, fingerprint_for
 from bridge.core.decision import DecisionKind, Match, Pair
 from bridge.core.mapping import EntityMapping, FieldMapping, levels
 from bridge.core.references import references, unlinked_form, unlinked_id
-from bridge.core.unlinked import decide_document
+from bridge.core.unlinked import decide_new
 from bridge.errors import ConfigurationError, MappingError
 from bridge.model import CrossReference, Intent, PairState, Record, System
 from tests.unit.core.documents import (
@@ -80,7 +80,7 @@ def test_a_document_waits_for_what_it_names(unlinked: str, field: str):
     ],
 )
 def test_a_quickbooks_document_waits_for_what_it_names(record: Record):
-    decision = decide_document(canonical(record, MAPPING), MAPPING)
+    decision = decide_new(canonical(record, MAPPING), (), MAPPING)
 
     assert decision.kind is DecisionKind.DEFER
 
@@ -246,11 +246,15 @@ def test_lines_name_what_they_name():
     assert MAPPING.depends_on == {"customer", "item"}
 
 
-@pytest.mark.parametrize(
-    "mappings",
-    [[naming("a", "b"), naming("b", "c"), naming("c", "a")], [naming("a", "a")]],
-)
-def test_a_circle_is_a_wrong_configuration(mappings: list[EntityMapping]):
+def test_records_may_name_others_of_their_own_kind():
+    mappings = [naming("b", "a"), naming("a", "a")]
+
+    assert levels({each.entity: each for each in mappings}) == (("a",), ("b",))
+
+
+def test_a_circle_is_a_wrong_configuration():
+    mappings = [naming("a", "b"), naming("b", "c"), naming("c", "a")]
+
     with pytest.raises(ConfigurationError, match="circle"):
         levels({each.entity: each for each in mappings})
 

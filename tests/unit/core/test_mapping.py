@@ -129,8 +129,8 @@ def test_an_empty_field_counts_as_its_default_on_both_sides() -> None:
 
 
 def test_conditions_say_which_records_take_part() -> None:
-    project = Record(System.QUICKBOOKS, "Customer", "1", "0", {"Job": True})
-    plain = Record(System.QUICKBOOKS, "Customer", "1", "0", {"Job": False})
+    project = Record(System.QUICKBOOKS, "Customer", "1", "0", {"IsProject": True})
+    plain = Record(System.QUICKBOOKS, "Customer", "1", "0", {"IsProject": False})
 
     assert not CUSTOMER.takes_part(project)
     assert CUSTOMER.takes_part(plain)

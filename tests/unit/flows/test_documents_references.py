@@ -1,5 +1,7 @@
 """What an invoice names comes first, in either direction; what cannot come holds the invoice."""
 
+from typing import Any
+
 import pytest
 
 from bridge.model import ChangeKind, OutcomeStatus, PairState
@@ -153,10 +155,11 @@ def test_text_of_a_deferred_invoice_is_written_once():
     assert shop.calls(SF).keys() == {"query"}
 
 
-def test_invoice_of_a_sub_customer_is_never_given_to_another():
+def test_invoice_of_a_project_is_never_given_to_another():
     shop = Shop()
     parent = shop.new_customer("Acme")
-    job = shop.new_customer("Garden", ParentRef={"value": parent}, Job=True)
+    below: dict[str, Any] = {"ParentRef": {"value": parent}, "Job": True, "IsProject": True}
+    job = shop.new_customer("Garden", **below)
     shop.new_account("Garden")
     bill = shop.new_bill(job, (shop.new_item("Rose"), "1", "5"))
 

@@ -78,9 +78,9 @@ def test_each_system_is_held_against_every_mapping_at_once() -> None:
     flaws = Operate(shop.world()).check_mappings()
 
     assert [(flaw.entity, flaw.place) for flaw in flaws] == [
-        ("customer", "fields, entry 10 (terms), salesforce"),
+        ("customer", "fields, entry 11 (terms), salesforce"),
         ("item", "fields, entry 2 (sku), salesforce"),
-        ("customer", "fields, entry 10 (terms), quickbooks"),
+        ("customer", "fields, entry 11 (terms), quickbooks"),
         ("item", "fields, entry 2 (sku), quickbooks"),
     ]
 

@@ -155,10 +155,10 @@ def test_contact_that_arrives_after_its_account_reaches_the_customer():
     rig.assert_agreed(account)
 
 
-def test_sub_customer_stays_in_quickbooks():
+def test_project_stays_in_quickbooks():
     rig = Rig()
     parent = rig.new_customer("Acme")
-    project = rig.new_customer("Kitchen", Job=True, ParentRef={"value": parent})
+    project = rig.new_customer("Kitchen", Job=True, ParentRef={"value": parent}, IsProject=True)
 
     outcomes = rig.sync(rig.customer_changed(project))
 

@@ -12,11 +12,13 @@ ACCOUNT = {
     "BillingStreet": "65 Ocean Dr.\nFloor 2",
     "Payment_Terms__c": "Net 30",
     "QuickBooks_Id__c": "1:customer:3",
+    "Parent": {"QuickBooks_Id__c": "1:customer:7"},
     "Contacts": [{"FirstName": "Grace", "LastName": "Pariente", "Email": "g@cars.example"}],
 }
 CUSTOMER = {
     "Id": "3",
     "DisplayName": "Cool Cars",
+    "ParentRef": {"value": "7", "name": "Cars"},
     "GivenName": "Grace",
     "FamilyName": "Pariente",
     "PrimaryEmailAddr": {"Address": "g@cars.example"},

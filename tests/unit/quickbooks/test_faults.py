@@ -60,7 +60,7 @@ ROWS = {
     "6080": (RecordRejectedError, "value_missing", Fate.REFUSED),
     "6130": (RecordRejectedError, "rejected_by_rule", Fate.REFUSED),
     "6140": (RecordRejectedError, "number_taken", Fate.REFUSED),
-    "6150": (RecordRejectedError, "value_missing", Fate.REFUSED),
+    "6150": (RecordRejectedError, "parent_not_taken", Fate.REFUSED),
     "6180": (RecordRejectedError, "parents_too_deep", Fate.REFUSED),
     "6190": (PermanentError, "company_read_only", Fate.REFUSED),
     "6200": (RecordRejectedError, "books_closed", Fate.REFUSED),

@@ -72,7 +72,7 @@ def _decide_living(
     merged = merge(mine, theirs, resolved.baseline, mapping, of, shifted)
     written = (*merged.to_salesforce, *merged.to_quickbooks)
     if name := unlinked_reference(merged.values, mapping, pair.unlinked, written):
-        return deferred(name, pair.row)
+        return deferred(name, pair.row, is_circular=pair.is_circular)
     kind, reason = DecisionKind.UPDATE, ""
     if merged.is_settled and activity is None:
         kind = DecisionKind.CONFLICT if merged.open else DecisionKind.SKIP

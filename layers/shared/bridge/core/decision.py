@@ -38,7 +38,8 @@ class Pair:
 
     With `is_presumed` the QuickBooks record was not read: it is as the baseline, or the write will
     be refused. `matches` are looked at only while the pair is not linked. `unlinked` are Salesforce
-    ids that the Salesforce record names and whose records are not linked.
+    ids that the Salesforce record names and whose records are not linked; with `is_circular` these
+    lead back to it.
     """
 
     row: CrossReference
@@ -47,6 +48,7 @@ class Pair:
     is_presumed: bool = False
     matches: tuple[Match, ...] = ()
     unlinked: frozenset[str] = frozenset()
+    is_circular: bool = False
 
 
 @dataclass(frozen=True)

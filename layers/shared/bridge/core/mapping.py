@@ -293,10 +293,12 @@ def levels(mappings: Mapping[str, EntityMapping]) -> tuple[tuple[str, ...], ...]
     """Return the entities in the order of work: what is named comes before what names it, and a
     deal before the invoice that is made from it.
 
+    Records may name others of their own kind: those are put in order one by one.
+
     Raises:
         ConfigurationError: entities name each other in a circle, or one that has no mapping.
     """
-    left = {name: mapping.depends_on for name, mapping in mappings.items()}
+    left = {name: mapping.depends_on - {name} for name, mapping in mappings.items()}
     if unknown := sorted(frozenset().union(*left.values()) - left.keys()):
         raise ConfigurationError(f"no mapping of {', '.join(unknown)}, which another one names")
     for name, mapping in mappings.items():

@@ -105,6 +105,18 @@ TEXTS: Mapping[str, str] = {
         "{field} names a record that is not in both systems yet. Look at that record and settle "
         "what it says; this one follows by itself."
     ),
+    "parents_in_a_circle": (
+        "The parents of this record lead back to it. Correct the parent of one of them; the "
+        "bridge tries again by itself."
+    ),
+    "parents_too_deep": (
+        "QuickBooks takes five levels of customers at most, and this record would be below them. "
+        "Give it a parent further up."
+    ),
+    "parent_not_taken": (
+        "QuickBooks did not take the new place of this customer among its parents. Move it in "
+        "QuickBooks by hand; the other side follows."
+    ),
     "line_not_mapped": (
         "The document has a line that the bridge cannot carry yet: a discount, a bundle, a "
         "description alone, or an amount that is not quantity times price. Nothing was written; "

@@ -26,23 +26,28 @@ def decide_unlinked(pair: Pair, mapping: EntityMapping) -> Decision:
     if reason := mapping.reason_to_leave(ours):
         return Decision(DecisionKind.SKIP, reason, PairState.NEW)
     mine = canonical(ours, mapping, is_to_be_made=True)
-    if mapping.is_document:
-        return decide_document(mine, mapping, pair.unlinked)
-    if mine.values[mapping.match_on] is None:
+    if not mapping.is_document and mine.values[mapping.match_on] is None:
         return _unlinked_conflict("name_missing")
-    return choose_match(mine, pair.matches, mapping)
+    return decide_new(mine, pair.matches, mapping, pair.unlinked, is_circular=pair.is_circular)
 
 
-def decide_document(
-    mine: Canonical, mapping: EntityMapping, unlinked: frozenset[str] = frozenset()
+def decide_new(
+    mine: Canonical,
+    candidates: Sequence[Match],
+    mapping: EntityMapping,
+    unlinked: frozenset[str] = frozenset(),
+    *,
+    is_circular: bool = False,
 ) -> Decision:
-    """Make the counterpart of an unlinked document; it waits for the records that it names.
+    """Choose for an unlinked record; one that is to be made waits for the records that it names.
 
     Documents are never matched: two that look alike are two.
     """
-    if name := unlinked_reference(mine.values, mapping, unlinked):
-        return deferred(name)
-    return Decision(DecisionKind.CREATE, state=PairState.CREATING)
+    chosen = _made() if mapping.is_document else choose_match(mine, candidates, mapping)
+    name = unlinked_reference(mine.values, mapping, unlinked)
+    if chosen.kind is DecisionKind.CREATE and name:
+        return deferred(name, is_circular=is_circular)
+    return chosen
 
 
 def unlinked_reference(
@@ -80,7 +85,7 @@ def choose_match(mine: Canonical, candidates: Sequence[Match], mapping: EntityMa
     active = [pair for pair in named if pair[0].record.is_active]
     chosen = active or named
     if not chosen:
-        return Decision(DecisionKind.CREATE, state=PairState.CREATING)
+        return _made()
     if len(chosen) > 1:
         return _unlinked_conflict("several_matches")
     match, theirs = chosen[0]
@@ -105,17 +110,23 @@ def _recognisable(record: Record, mapping: EntityMapping) -> Canonical | None:
         return None
 
 
+def _made() -> Decision:
+    return Decision(DecisionKind.CREATE, state=PairState.CREATING)
+
+
 def _adopt(match: Match) -> Decision:
     if match.linked_to is not None:
         return _unlinked_conflict("name_linked")
     return Decision(DecisionKind.ADOPT, state=PairState.LINKED, match=match)
 
 
-def deferred(name: str, row: CrossReference | None = None) -> Decision:
+def deferred(
+    name: str, row: CrossReference | None = None, *, is_circular: bool = False
+) -> Decision:
     """Wait for a record that is named and not linked; a linked pair stays as it is meanwhile."""
     return Decision(
         DecisionKind.DEFER,
-        "reference_not_linked",
+        "parents_in_a_circle" if is_circular else "reference_not_linked",
         row.state if row else PairState.NEW,
         baseline=(row.baseline or {}) if row else {},
         keeps_row=row is not None,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bridge.core.canonical import canonical, match_key
 from bridge.core.decision import Decision, DecisionKind, Match
 from bridge.core.mapping import NOT_CREATED
-from bridge.core.unlinked import choose_match, decide_document
+from bridge.core.unlinked import decide_new
 from bridge.errors import MappingError
 from bridge.flows.born import find_born
 from bridge.flows.cases import Case, Run, open_cases, pair_key
@@ -19,8 +19,8 @@ from bridge.flows.trouble import claim_delay, guarded
 from bridge.model import OutcomeStatus, PairKey, PairState, Record, System, Value
 
 
-def settle_arrivals(run: Run, cases: Sequence[Case]) -> None:
-    """Decide about unlinked QuickBooks records.
+def settle_arrivals(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -> None:
+    """Decide about unlinked QuickBooks records; `neighbours` are all cases of their kind.
 
     Each of them ends here (nothing to do), or goes on with the Salesforce record that it belongs
     to, or is left with the decision to create one. The steps are those of an arrival's life: made
@@ -39,7 +39,8 @@ def settle_arrivals(run: Run, cases: Sequence[Case]) -> None:
         if reason := _reason_to_leave(case):
             _leave(run, case, reason)
     _match(run, _still_arriving(arrivals))
-    held = {case.row.key for case in cases if case.row is not None and case not in arrivals}
+    mine = {id(case) for case in arrivals}
+    held = {each.row.key for each in neighbours if each.row is not None and id(each) not in mine}
     _hand_over(run, [case for case in arrivals if case.is_open and case.row is not None], held)
 
 
@@ -151,14 +152,20 @@ def _decide_document(run: Run, case: Case) -> None:
         return
     try:
         values = canonical(case.quickbooks, case.mapping, is_to_be_made=True)
-        case.decision = decide_document(values, case.mapping)
+        case.decision = decide_new(values, (), case.mapping)
     except MappingError as error:
         _reject(run, case, error)
         return
     if case.decision.kind is DecisionKind.DEFER and not run.is_observing:
         with guarded(run, [case], case.realm):
-            if commit_pointer(run, case, replace(case.known_pointer, intent=None)):
-                case.end(OutcomeStatus.DEFERRED, case.decision.reason, case.decision.field)
+            _end(run, case, case.decision, OutcomeStatus.DEFERRED)
+
+
+def _end(run: Run, case: Case, decision: Decision, status: OutcomeStatus) -> None:
+    """End an arrival that makes nothing; whatever was meant to be made, was not."""
+    pointer = replace(case.known_pointer, intent=None)
+    if run.is_observing or commit_pointer(run, case, pointer):
+        case.end(status, decision.reason, decision.field)
 
 
 def _reject(run: Run, case: Case, error: MappingError) -> None:
@@ -183,14 +190,14 @@ def _choose(run: Run, case: Case, found: Sequence[Record]) -> None:
         for each in named
         if rows[pair_key(case, each.id)].quickbooks_id is None and each.id not in taken
     ]
-    case.decision = choose_match(mine, [Match(each) for each in unlinked], case.mapping)
+    case.decision = decide_new(mine, [Match(each) for each in unlinked], case.mapping)
     match case.decision.kind:
         case DecisionKind.ADOPT if case.decision.match is not None:
             case.row = rows[pair_key(case, case.decision.match.record.id)]
         case DecisionKind.CONFLICT:
-            pointer = replace(case.known_pointer, intent=None)
-            if run.is_observing or commit_pointer(run, case, pointer):
-                case.end(OutcomeStatus.CONFLICT, case.decision.reason, case.decision.field)
+            _end(run, case, case.decision, OutcomeStatus.CONFLICT)
+        case DecisionKind.DEFER if not run.is_observing:
+            _end(run, case, case.decision, OutcomeStatus.DEFERRED)
 
 
 def _name(record: Record, case: Case) -> Value:

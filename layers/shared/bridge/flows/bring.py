@@ -8,12 +8,59 @@ from bridge.core.references import Reference, references, unlinked_id
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, open_cases
 from bridge.flows.companies import company_of
+from bridge.flows.load import load
+from bridge.flows.names import name_by_ids
 from bridge.flows.references import ReferringSystem
+from bridge.flows.touch import bring_touched
 from bridge.flows.trouble import guarded, wait_for_claim
 from bridge.model import CrossReference, PairKey, Pointer, PointerKey
 
 # A row of what is named and not linked, and the case that names it.
 Named = tuple[CrossReference | Pointer, Case]
+
+
+def load_and_bring(run: Run, naming: Sequence[Case], cases: Sequence[Case]) -> list[Case]:
+    """Load cases of one level, and return those of what they touch and of what they name, one after
+    another up to what names nothing: those of the same level are loaded too.
+    """
+    level = {case.mapping.entity for case in naming}
+    brought: list[Case] = []
+    while naming:
+        load(run, naming)
+        found = bring_touched(run, naming, [*cases, *brought])
+        found += bring_named(run, naming, [*cases, *brought, *found])
+        name_by_ids(run, found)
+        brought += found
+        naming = [case for case in found if case.mapping.entity in level]
+    return brought
+
+
+def in_order(cases: Sequence[Case]) -> Iterator[list[Case]]:
+    """Yield cases of one level in groups: what is named and not linked comes before what names it.
+
+    Those that need each other in a circle come last, with whatever needs them.
+    """
+    left = list(cases)
+    while left:
+        held = {id(case) for case in left}
+        ready = [case for case in left if not any(id(each) in held for each in case.needs)]
+        for case in [] if ready else left:
+            case.is_circular = _leads_back(case)
+        yield ready or left
+        done = {id(case) for case in ready or left}
+        left = [case for case in left if id(case) not in done]
+
+
+def _leads_back(case: Case) -> bool:
+    """Say whether what a case needs, and what that needs, is this case again."""
+    known: set[int] = set()
+    ahead = list(case.needs)
+    while ahead:
+        each = ahead.pop()
+        if id(each) not in known:
+            known.add(id(each))
+            ahead += each.needs
+    return id(case) in known
 
 
 def bring_named(run: Run, naming: Sequence[Case], cases: Sequence[Case]) -> list[Case]:

@@ -152,6 +152,7 @@ class Case:
     unlinked: frozenset[str] = frozenset()  # Salesforce ids named here that are not linked
     needs: list["Case"] = field(default_factory=list)  # the cases of what is named and not linked
     touched: list["Case"] = field(default_factory=list)  # the cases of what changes with this one
+    is_circular: bool = False  # what is needed leads back here
     is_sent_again: bool = False  # a create of unknown outcome that no look-up has found
     was_seen: bool = False  # somebody looked at the QuickBooks record between create and link
     made_from: Values = field(default_factory=dict)  # lookups to what QuickBooks was written for
@@ -170,6 +171,11 @@ class Case:
     def quickbooks_asked(self) -> bool:
         """Say whether any of the events came from QuickBooks."""
         return self.quickbooks_time is not None
+
+    @property
+    def tries(self) -> int:
+        """Return how often the changes of this case have been put back, at most."""
+        return max((change.attempt for change in self.changes.values()), default=0)
 
     @property
     def goes_round(self) -> bool:
@@ -196,6 +202,7 @@ class Case:
             self.is_presumed,
             self.matches,
             self.unlinked,
+            self.is_circular,
         )
 
     @property

@@ -156,8 +156,7 @@ def _take_name_clash(run: Run, case: Case) -> None:
 
 
 def _is_young(case: Case) -> bool:
-    attempts = (change.attempt for change in case.changes.values())
-    return max(attempts, default=0) < UNSEEN_TRIES
+    return case.tries < UNSEEN_TRIES
 
 
 def _refuse(run: Run, case: Case, result: WriteResult) -> None:

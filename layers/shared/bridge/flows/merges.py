@@ -21,8 +21,9 @@ from bridge.model import (
 )
 
 
-def follow_merges(run: Run, cases: Sequence[Case]) -> None:
+def follow_merges(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -> None:
     """Re-point the pairs of records that were merged away; both sides of a survivor are read again.
+    `neighbours` are all cases of their kind.
 
     Where that would leave two Salesforce records on one QuickBooks record, a person is asked.
     """
@@ -30,9 +31,9 @@ def follow_merges(run: Run, cases: Sequence[Case]) -> None:
         if case.row is None or case.row.quickbooks_id is None:
             continue
         if case.salesforce is not None and case.salesforce.merged_into:
-            _follow_in_salesforce(run, case, case.salesforce.merged_into, cases)
+            _follow_in_salesforce(run, case, case.salesforce.merged_into, neighbours)
         elif case.row.into is None and (survivor := _survivor(case)):
-            _follow_in_quickbooks(run, case, survivor, cases)
+            _follow_in_quickbooks(run, case, survivor, neighbours)
 
 
 def _survivor(case: Case) -> str | None:

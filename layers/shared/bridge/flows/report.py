@@ -85,7 +85,7 @@ def outcome_of(run: Run, case: Case) -> Outcome:
         reason=reason or (decision.reason if decision else ""),
         fields=_fields(case),
         code=code,
-        attempt=max((change.attempt for change in case.changes.values()), default=0),
+        attempt=case.tries,
         duration_ms=int(elapsed.total_seconds() * 1000),
     )
 

@@ -16,21 +16,21 @@ from bridge.core.mapping import levels
 from bridge.errors import BridgeError, MappingError
 from bridge.flows.arrive import settle_arrivals
 from bridge.flows.born import create_in_salesforce
-from bridge.flows.bring import bring_named, settle_named
+from bridge.flows.bring import in_order, load_and_bring, settle_named
 from bridge.flows.cases import WRITE_RESERVE_S, Case, Run, World, open_cases
 from bridge.flows.commit import CLAIM_LIFE_S, commit_nothing, commit_rejection
 from bridge.flows.companies import company_of, is_elsewhere
 from bridge.flows.create import create_in_quickbooks
 from bridge.flows.gather import gather
 from bridge.flows.link import adopt_all
-from bridge.flows.load import QUIET_S, load, read_quickbooks, wait_for_quiet
+from bridge.flows.load import QUIET_S, read_quickbooks, wait_for_quiet
 from bridge.flows.match import find_matches
 from bridge.flows.merges import follow_merges
 from bridge.flows.names import name_by_ids
 from bridge.flows.recover import recover_creates
 from bridge.flows.report import report, show
 from bridge.flows.sharing import concerned, leave_linked_as_others, leaves_no_trace
-from bridge.flows.touch import bring_touched, settle_touched
+from bridge.flows.touch import settle_touched
 from bridge.flows.trouble import cause_of, claim_delay, delay_of, for_each, hold_mass_deletion
 from bridge.flows.update import is_restless, update
 from bridge.model import ChangeEvent, Lane, Message, OutcomeStatus, PairState
@@ -154,14 +154,11 @@ def walk(run: Run, messages: Sequence[Message]) -> list[Case]:
     name_by_ids(run, cases)
     order = levels(run.world.mappings)
     for level in reversed(order):
-        naming = _of(cases, level)
-        load(run, naming)
-        for bring in (bring_touched, bring_named):
-            brought = bring(run, naming, cases)
-            name_by_ids(run, brought)
-            cases += brought
+        cases += load_and_bring(run, _of(cases, level), cases)
     for level in order:
-        _agree(run, _of(cases, level))
+        neighbours = _of(cases, level)
+        for group in in_order(neighbours):
+            _agree(run, group, neighbours)
     return cases
 
 
@@ -169,12 +166,12 @@ def _of(cases: Sequence[Case], level: Sequence[str]) -> list[Case]:
     return [case for case in cases if case.mapping.entity in level]
 
 
-def _agree(run: Run, cases: Sequence[Case]) -> None:
-    """Bring the pairs of one level into agreement; what they name has been worked on before."""
+def _agree(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -> None:
+    """Bring pairs of one level into agreement; what they name has been worked on before."""
     settle_named(run, cases)
     settle_touched(cases)
-    follow_merges(run, cases)
-    settle_arrivals(run, cases)
+    follow_merges(run, cases, neighbours)
+    settle_arrivals(run, cases, neighbours)
     paired = [case for case in cases if case.row is not None]
     if not run.is_observing:
         recover_creates(run, paired)

@@ -31,6 +31,10 @@ from bridge.model import (
 )
 
 ROUNDS = 3
+# What may pass once the parent of another record has been written as well, and how often that is
+# waited for.
+HIERARCHY = ("parents_in_a_circle", "parents_too_deep")
+HIERARCHY_TRIES = 3
 
 
 def update(run: Run, cases: Sequence[Case]) -> None:
@@ -225,8 +229,16 @@ def _take_trouble(run: Run, case: Case, results: Sequence[WriteResult], name: st
         return True
     refused = next((each for each in results if each.fate is Fate.REFUSED), None)
     if refused is not None and _finish(run, case):
-        case.reject(refused.error or PermanentError("unknown_fault"), refused.vendor_text)
+        _reject(case, refused)
     return False
+
+
+def _reject(case: Case, refused: WriteResult) -> None:
+    error = refused.error or PermanentError("unknown_fault")
+    if error.reason in HIERARCHY and case.tries < HIERARCHY_TRIES:
+        case.wait("parents_moving", code=error.code)
+    else:
+        case.reject(error, refused.vendor_text)
 
 
 def _finish(run: Run, case: Case) -> bool:

@@ -105,7 +105,7 @@ RULES: Mapping[str, Rule] = {
     "6080": _refused("value_missing"),
     "6130": _refused("rejected_by_rule"),
     "6140": _refused("number_taken"),
-    "6150": _refused("value_missing"),
+    "6150": _refused("parent_not_taken"),
     "6180": _refused("parents_too_deep"),
     "6190": _refused("company_read_only", PermanentError),
     "6200": _refused("books_closed"),

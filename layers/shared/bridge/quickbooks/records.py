@@ -21,6 +21,7 @@ LIST_OBJECTS = frozenset(
 NAME_FIELDS = ("DisplayName", "Name", "FullyQualifiedName")
 LINE = "Line"
 LINKED = "LinkedTxn"
+_PARENT = "ParentRef.value"
 
 _ABOUT_THE_RECORD = frozenset(
     {"Id", "SyncToken", "MetaData", "Active", "domain", "sparse", "status"}
@@ -72,6 +73,9 @@ def unflatten(write: Write) -> dict[str, Any]:
         MappingError: a number has more digits than QuickBooks can hold exactly.
     """
     nested = _nested(with_marker(write), is_new=write.kind is WriteKind.CREATE)
+    if write.object == "Customer" and _PARENT in write.fields:
+        # Both say that a customer stands below another one, or neither.
+        nested["Job"] = write.fields[_PARENT] is not None
     if write.is_whole:
         nested[LINE] = [_nested(line.fields, is_new=True) for line in write.parts]
     return nested
