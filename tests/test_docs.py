@@ -347,3 +347,14 @@ def test_every_recorded_file_has_its_origin() -> None:
     documented = first_column(page("tests/data/SOURCES.md").partition("| --- |")[2])
 
     assert documented == files
+
+
+def test_every_row_of_the_decision_table_names_a_test_that_exists() -> None:
+    text = "\n".join(path.read_text() for path in (ROOT / "tests" / "unit").rglob("test_*.py"))
+    tests = set(re.findall(r"^def (test_\w+)\(", text, re.M))
+
+    table = [row for row in rows(page("docs/decision-table.md")) if row[-1] not in ("test", "---")]
+    named = [re.findall(r"`(test_\w+)`", row[-1]) for row in table]
+
+    assert all(named), [row for row, names in zip(table, named, strict=True) if not names]
+    assert {name for names in named for name in names} <= tests

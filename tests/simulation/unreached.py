@@ -87,6 +87,11 @@ _BRANCHES = {
         "flows.create _take_name_clash: ... if is_stranger: yes",
         "flows.match _named: ... if names: no",
         "flows.match names_of: if isinstance(name, str): no",
+        # Records that part for good; edits that wait while a customer is inactive.
+        "core.decide _decide_deleted: if mapping.on_delete is DeletePolicy.UNLINK: yes",
+        "core.decide decide: ... if pair.row.into is None: yes",
+        "flows.report _shown_tomb: ... if is_unlinked(row): yes",
+        "flows.report _shown_tomb: if reason == 'quickbooks_inactive' and…: yes",
         # A parent.
         "core.unlinked deferred: ... if is_circular: yes",
         "flows.arrive _choose: case DecisionKind.DEFER",
@@ -258,6 +263,7 @@ _BRANCHES = {
         "flows.recover _take_found: if may_be_ours and commit_rejection(…: yes",
         "flows.recover link_created: if len(records) > 1: yes",
         "flows.references ReferringSystem._resolved_results: except RetryableError",
+        "flows.references ReferringSystem._sendable.sent: ... if is_linked(row): no",
         "flows.references ReferringSystem._sendable: ... if any((sent(*each) is None…: yes",
         "flows.references ReferringSystem.write: ... if each is not None: no",
         "flows.references ReferringSystem.write: ... if sent: no",

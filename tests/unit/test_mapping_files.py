@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.mapping import Direction, levels
+from bridge.core.mapping import DeactivatePolicy, DeletePolicy, Direction, levels
 from bridge.errors import ConfigurationError
 from bridge.mapping_files import read_mapping, read_mappings
 from bridge.model import System
@@ -172,6 +172,15 @@ def test_constants_and_the_missing_marker_of_items_are_read() -> None:
     assert (item.is_marked, item.is_document) == (False, False)
 
 
+def test_what_becomes_of_the_other_record_is_read() -> None:
+    text = HEAD + 'on_delete = "unlink"\non_deactivate = "keep"' + NAME
+
+    mapping = read_mapping("customer.toml", text)
+
+    assert mapping.on_delete is DeletePolicy.UNLINK
+    assert mapping.on_deactivate is DeactivatePolicy.KEEP
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
@@ -191,6 +200,7 @@ def test_where_records_are_made_is_read(said: str, meant: System | None) -> None
         (DOCUMENT + 'match_on = "customer"' + CUSTOMER, "match_on: documents are never matched"),
         (DOCUMENT.replace("keep", "deactivate") + CUSTOMER, 'never deactivated; say "keep"'),
         (HEAD + 'after_creation = "keep"' + NAME, "after_creation: only a document is kept"),
+        (DOCUMENT + 'on_deactivate = "keep"' + CUSTOMER, "a document is never inactive"),
         (HEAD + NAME + LINES + PRICED, "lines: only a document has lines"),
         (HEAD.replace("match_on", "# match_on") + NAME, "match_on: no field is named ''"),
         (DOCUMENT + CUSTOMER + LINES + line_field("price"), "lines: a line needs a field named q"),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from bridge.core.mapping import (
     AllBut,
+    DeactivatePolicy,
     DeletePolicy,
     Direction,
     EntityMapping,
@@ -56,7 +57,8 @@ class MappingFile(BaseModel):
     salesforce: str = Field(pattern=OBJECT)
     quickbooks: str = Field(pattern=OBJECT)
     match_on: str = ""
-    on_delete: Literal["deactivate", "keep"] = "deactivate"
+    on_delete: Literal["deactivate", "keep", "unlink"] = "deactivate"
+    on_deactivate: Literal["show", "keep"] = "show"
     marker: bool = True
     creates: Literal["both", "quickbooks", "salesforce"] = "both"
     after_creation: Literal["follow", "keep"] = "follow"
@@ -80,6 +82,8 @@ class MappingFile(BaseModel):
             raise ValueError("match_on: documents are never matched; remove it")
         if self.kind == "document" and self.on_delete != "keep":
             raise ValueError('on_delete: a document is never deactivated; say "keep"')
+        if self.kind == "document" and self.on_deactivate != "show":
+            raise ValueError("on_deactivate: a document is never inactive; remove it")
         return self
 
     @model_validator(mode="after")
@@ -125,6 +129,7 @@ class MappingFile(BaseModel):
             match_on=self.match_on,
             fields=tuple(self._field_mappings()),
             on_delete=DeletePolicy(self.on_delete),
+            on_deactivate=DeactivatePolicy(self.on_deactivate),
             is_document=self.kind == "document",
             is_marked=self.marker,
             constants=self.constants,

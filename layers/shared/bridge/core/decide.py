@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from bridge.core.canonical import Canonical, canonical
-from bridge.core.decision import Decision, DecisionKind, Pair
+from bridge.core.decision import UNLINKED, Decision, DecisionKind, Pair, is_unlinked
 from bridge.core.fingerprint import Fingerprinter
 from bridge.core.intents import has_deactivated, resolve
-from bridge.core.mapping import DeletePolicy, EntityMapping
+from bridge.core.mapping import DeactivatePolicy, DeletePolicy, EntityMapping
 from bridge.core.merge import Fingerprint, Merge, merge
 from bridge.core.parts import shifts
 from bridge.core.unlinked import decide_unlinked, deferred, unlinked_reference
@@ -42,13 +42,10 @@ def decide(pair: Pair, mapping: EntityMapping, fingerprinter: Fingerprinter) -> 
         return decide_unlinked(pair, mapping)
     if pair.row.state is PairState.CONFLICT and pair.row.reason == "merged_in_quickbooks":
         return _conflict(pair, "merged_in_quickbooks")
-    if pair.row.into is not None:
-        return Decision(
-            DecisionKind.SKIP,
-            "merged_in_salesforce",
-            PairState.TOMB,
-            baseline=pair.row.baseline or {},
-        )
+    if pair.row.into is not None or is_unlinked(pair.row):
+        reason = UNLINKED if pair.row.into is None else "merged_in_salesforce"
+        baseline = pair.row.baseline or {}
+        return Decision(DecisionKind.SKIP, reason, PairState.TOMB, baseline=baseline)
     of = fingerprint_for(pair.row, fingerprinter)
     if pair.row.key_id != fingerprinter.key_id:
         return _decide_without_key(pair, mapping, of)
@@ -99,7 +96,8 @@ def _decide_absent(pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerp
             return _decide_living(pair, ours, mapping, of, activity=True)
     reason = "quickbooks_inactive" if pair.quickbooks is not None else "quickbooks_gone"
     mine = canonical(ours, mapping)
-    has_changed = _has_changed(mine, pair.row, mapping, of)
+    is_kept = pair.quickbooks is not None and mapping.on_deactivate is DeactivatePolicy.KEEP
+    has_changed = not is_kept and _has_changed(mine, pair.row, mapping, of)
     left = _tomb(pair, reason, mapping, of)
     if has_changed:
         left = _conflict(pair, f"edited_but_{reason}")
@@ -123,6 +121,8 @@ def _decide_deleted(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Deci
     """The Salesforce record is deleted: the entity's policy, unless QuickBooks was edited."""
     if not pair.is_presumed and _present(pair.quickbooks) is None:
         return _tomb(pair, _why_absent(pair, of), mapping, of)
+    if mapping.on_delete is DeletePolicy.UNLINK:
+        return _tomb(pair, UNLINKED, mapping, of)
     if mapping.on_delete is DeletePolicy.KEEP:
         return _tomb(pair, "salesforce_deleted", mapping, of)
     was_settled = pair.row.state is PairState.TOMB or pair.row.reason == REACTIVATED

@@ -19,6 +19,17 @@ class DecisionKind(StrEnum):
     CONFLICT = "conflict"
 
 
+# Why a pair is a tomb whose records have parted for good.
+UNLINKED = "unlinked"
+
+
+def is_unlinked(row: CrossReference) -> bool:
+    """Say whether the two records have parted for good; the row stays, so that nothing is made
+    again.
+    """
+    return row.state is PairState.TOMB and row.reason == UNLINKED
+
+
 @dataclass(frozen=True)
 class Match:
     """A record that may be the counterpart of an unlinked one.

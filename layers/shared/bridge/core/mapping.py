@@ -33,7 +33,15 @@ class DeletePolicy(StrEnum):
     """What becomes of the QuickBooks record when its Salesforce record is deleted."""
 
     DEACTIVATE = "deactivate"
-    KEEP = "keep"
+    KEEP = "keep"  # as it is; an undeletion finds it linked
+    UNLINK = "unlink"  # as it is; the two have parted for good
+
+
+class DeactivatePolicy(StrEnum):
+    """What an edit of a Salesforce record is whose QuickBooks record a person made inactive."""
+
+    SHOW = "show"  # a conflict, shown on the record
+    KEEP = "keep"  # kept until the other one is active again
 
 
 @dataclass(frozen=True)
@@ -162,6 +170,7 @@ class EntityMapping:
     match_on: str
     fields: tuple[FieldMapping, ...]
     on_delete: DeletePolicy = DeletePolicy.DEACTIVATE
+    on_deactivate: DeactivatePolicy = DeactivatePolicy.SHOW
     conditions: Mapping[System, Mapping[str, Container[Value]]] = field(default_factory=dict)
     is_document: bool = False
     is_marked: bool = True

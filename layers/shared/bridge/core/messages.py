@@ -26,6 +26,7 @@ class SyncStatus(StrEnum):
     IN_SYNC = "In sync"
     DIFFERS = "Differs from QuickBooks"
     INACTIVE = "Inactive in QuickBooks"
+    UNLINKED = "Unlinked"
     WAITING = "Waiting"
     CONFLICT = "Conflict"
     REJECTED = "Rejected"
@@ -136,6 +137,10 @@ TEXTS: Mapping[str, str] = {
     "quickbooks_gone": (
         "The record was deleted or merged away in QuickBooks. Nothing is sent until the two are "
         "linked again."
+    ),
+    "unlinked": (
+        "This record was deleted and has come back. Since the deletion its counterpart in "
+        "QuickBooks goes its own way, as the mapping wishes: nothing is carried between the two."
     ),
     "condition_not_met": (
         "This record does not meet the conditions of the mapping any more, for example by its "

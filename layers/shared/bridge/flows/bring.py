@@ -10,7 +10,7 @@ from bridge.flows.cases import Case, Run, open_cases
 from bridge.flows.companies import company_of
 from bridge.flows.load import load
 from bridge.flows.names import name_by_ids
-from bridge.flows.references import ReferringSystem
+from bridge.flows.references import ReferringSystem, is_linked
 from bridge.flows.touch import bring_touched
 from bridge.flows.trouble import guarded, wait_for_claim
 from bridge.model import CrossReference, PairKey, Pointer, PointerKey
@@ -113,7 +113,7 @@ def _unlinked_pairs(run: Run, naming: Sequence[Case]) -> list[tuple[CrossReferen
         for each in _named_in_salesforce(run, case)
     ]
     rows = run.world.cross_references.read_pairs(list({key for key, _ in named}))
-    unlinked = [(rows[key], case) for key, case in named if rows[key].quickbooks_id is None]
+    unlinked = [(rows[key], case) for key, case in named if not is_linked(rows[key])]
     for row, case in unlinked:
         case.unlinked |= {row.key.salesforce_id}
     return unlinked
@@ -180,7 +180,7 @@ def _look_again(run: Run, case: Case) -> None:
     if case.unlinked:
         keys = [each.row.key for each in case.needs if each.row is not None]
         rows = run.world.cross_references.read_pairs(keys)
-        linked = {key.salesforce_id for key, row in rows.items() if row.quickbooks_id is not None}
+        linked = {key.salesforce_id for key, row in rows.items() if is_linked(row)}
         case.unlinked -= linked
 
 

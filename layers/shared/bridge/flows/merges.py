@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bridge.core.decision import is_unlinked
 from bridge.core.messages import NOTE, TEXTS
 from bridge.flows.cases import Case, Run, open_cases, pair_key, pointer_key
 from bridge.flows.commit import commit_merged
@@ -28,7 +29,7 @@ def follow_merges(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -
     Where that would leave two Salesforce records on one QuickBooks record, a person is asked.
     """
     for case in open_cases(cases):
-        if case.row is None or case.row.quickbooks_id is None:
+        if case.row is None or case.row.quickbooks_id is None or is_unlinked(case.row):
             continue
         if case.salesforce is not None and case.salesforce.merged_into:
             _follow_in_salesforce(run, case, case.salesforce.merged_into, neighbours)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from bridge.core.decision import is_unlinked
 from bridge.core.mapping import EntityMapping, FieldMapping
 from bridge.core.references import unlinked_form, unlinked_id
 from bridge.errors import RetryableError
@@ -142,7 +143,8 @@ class ReferringSystem:
 
     def _sendable(self, write: Write, rows: Mapping[PairKey, CrossReference]) -> Write | None:
         def sent(entity: str, value: Value) -> Value:
-            return rows[PairKey(self.realm, entity, str(value))].quickbooks_id
+            row = rows[PairKey(self.realm, entity, str(value))]
+            return row.quickbooks_id if is_linked(row) else None
 
         named = list(self._named(write))
         return None if any(sent(*each) is None for each in named) else self._turned(write, sent)
@@ -164,6 +166,11 @@ class ReferringSystem:
     def _paths(self) -> tuple[Paths, Paths]:
         lines = self.mapping.lines.lines if self.mapping.lines else None
         return _references(self.mapping.fields), _references(lines.fields if lines else ())
+
+
+def is_linked(row: CrossReference) -> bool:
+    """Say whether others may name the QuickBooks record of a pair."""
+    return row.quickbooks_id is not None and not is_unlinked(row)
 
 
 def _as_unlinked(_: str, value: Value) -> Value:

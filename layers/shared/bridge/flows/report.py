@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from bridge.core.mapping import NOT_CREATED
+from bridge.core.decision import is_unlinked
+from bridge.core.mapping import NOT_CREATED, DeactivatePolicy, EntityMapping
 from bridge.core.messages import DIFFERENCES, Shown, SyncStatus, own_fields, problem_text
 from bridge.errors import RetryableError
 from bridge.flows.cases import Case, Run
@@ -11,6 +12,7 @@ from bridge.flows.commit import CLAIM_LIFE_S, confirm_shown
 from bridge.flows.load import QUIET_S
 from bridge.flows.writes import external_id
 from bridge.model import (
+    CrossReference,
     Fate,
     Outcome,
     OutcomeStatus,
@@ -168,11 +170,18 @@ def _shown(case: Case) -> Shown | None:
     if row is None or row.quickbooks_id is None:
         return None
     if row.state is PairState.TOMB:
-        reason = row.reason or "quickbooks_gone"
-        return Shown(SyncStatus.INACTIVE, problem_text(reason, case.mapping))
+        return _shown_tomb(row, case.mapping)
     is_outside = case.salesforce is not None and not case.mapping.takes_part(case.salesforce)
     outside = problem_text("condition_not_met", case.mapping) if is_outside else None
     return Shown(SyncStatus.IN_SYNC, outside)
+
+
+def _shown_tomb(row: CrossReference, mapping: EntityMapping) -> Shown:
+    reason = row.reason or "quickbooks_gone"
+    if reason == "quickbooks_inactive" and mapping.on_deactivate is DeactivatePolicy.KEEP:
+        return Shown(SyncStatus.INACTIVE)
+    status = SyncStatus.UNLINKED if is_unlinked(row) else SyncStatus.INACTIVE
+    return Shown(status, problem_text(reason, mapping))
 
 
 def _fields(case: Case) -> tuple[str, ...]:

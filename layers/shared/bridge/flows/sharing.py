@@ -124,7 +124,7 @@ def _rows(
 
 
 def _is_linked(row: CrossReference) -> bool:
-    return row.quickbooks_id is not None and row.reason != "unlinked"
+    return row.quickbooks_id is not None
 
 
 def _is_in_the_making(run: Run, row: CrossReference) -> bool:

@@ -235,7 +235,7 @@ def _carry_out(run: Run, cases: Sequence[Case]) -> None:
     for case in open_cases(cases):
         if is_restless(case):
             case.wait("restless", QUIET_S)
-    hold_mass_deletion(run, _decided(cases, DecisionKind.DEACTIVATE))
+    hold_mass_deletion(run, cases)
     update(run, _begun(run, [case for case in open_cases(cases) if _has_writes(case)]))
     for_each(run, open_cases(cases), partial(_settle, run))
     for case in cases:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import PurePath
 from traceback import extract_tb
 
+from bridge.core.decision import UNLINKED, DecisionKind, is_unlinked
 from bridge.errors import (
     BridgeError,
     ConfigurationError,
@@ -93,10 +94,11 @@ def lose_connection(run: Run, error: BridgeError, name: str) -> None:
 
 
 def hold_mass_deletion(run: Run, cases: Sequence[Case]) -> None:
-    """Pause a realm in which so many records would be deactivated within an hour that a person
-    should look: an emptied or mis-restored org looks like this.
+    """Pause a realm in which so many records would be deactivated, or part from theirs, within an
+    hour that a person should look: an emptied or mis-restored org looks like this.
     """
-    for (realm, entity), group in by_realm_and_entity(cases).items():
+    losing = [case for case in open_cases(cases) if _takes_away(case)]
+    for (realm, entity), group in by_realm_and_entity(losing).items():
         now = run.world.clock.now()
         with guarded(run, group, realm):
             if run.world.deletions.take(realm, entity, len(group), now):
@@ -107,6 +109,14 @@ def hold_mass_deletion(run: Run, cases: Sequence[Case]) -> None:
                 logger.error("mass deletion held", extra=keys)
         for case in open_cases(group):
             case.wait(MASS_DELETION)
+
+
+def _takes_away(case: Case) -> bool:
+    decision = case.decision
+    is_parting = decision is not None and decision.reason == UNLINKED
+    is_new = case.row is not None and not is_unlinked(case.row)
+    is_deactivated = decision is not None and decision.kind is DecisionKind.DEACTIVATE
+    return is_deactivated or (is_parting and is_new)
 
 
 def hold_unsent(run: Run, case: Case, result: WriteResult, name: str) -> bool:
