@@ -144,18 +144,19 @@ class MemoryQueue:
 
 @dataclass
 class MemoryDeletions:
-    """Deactivations by the hour in a dictionary; `pairs` is how many an entity has."""
+    """Deactivations of the last hour in a list; `pairs` is how many an entity has."""
 
     pairs: int = 1000
-    counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    taken: list[tuple[str, str, datetime, int]] = field(default_factory=list)
 
     def take(self, realm: str, entity: str, number: int, now: datetime) -> bool:
         """Count some more deactivations, if they are not too many."""
-        hour = (realm, entity, f"{now:%Y-%m-%dT%H}")
-        total = number + self.counts.get(hour, 0)
+        begin = now - timedelta(hours=1)
+        lately = [count for *key, at, count in self.taken if key == [realm, entity] and at >= begin]
+        total = number + sum(lately)
         if total >= 10 and total > 0.2 * self.pairs:
             return False
-        self.counts[hour] = total
+        self.taken.append((realm, entity, now, number))
         return True
 
 

@@ -1,11 +1,14 @@
 """The count of deactivations: few are never too many, and a fifth of the pairs is."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
+from bridge.errors import BridgeError
 from bridge.flows.ports import Deletions
 from bridge.model import CrossReference, PairKey, PairState
 from bridge.store.cross_references import CrossReferenceTable
@@ -37,7 +40,7 @@ def dynamodb() -> Iterator[tuple[Any, str]]:
 def deletions(request: pytest.FixtureRequest, dynamodb: tuple[Any, str]) -> Deletions:
     if request.param == "fake":
         return MemoryDeletions(pairs=PAIRS)
-    table = create_table(f"connections-{request.node.name[:40].replace('[', '-').strip(']')}")
+    table = create_table(f"connections-{re.sub(r'[^a-z0-9_]', '-', request.node.name)}")
     return DeletionTable(dynamodb[0], table, dynamodb[1])
 
 
@@ -55,9 +58,48 @@ def test_what_was_refused_is_not_counted(deletions: Deletions) -> None:
     assert deletions.take("1", "customer", 12, NOW)
 
 
-def test_the_next_hour_begins_anew(deletions: Deletions) -> None:
+@pytest.mark.parametrize("minutes", [10, 54, 56, 60])
+def test_an_hour_is_any_sixty_minutes(deletions: Deletions, minutes: int) -> None:
     assert deletions.take("1", "customer", 12, NOW)
-    assert deletions.take("1", "customer", 12, NOW + timedelta(hours=1))
+    assert not deletions.take("1", "customer", 1, NOW + timedelta(minutes=minutes))
+
+
+def test_after_an_hour_as_many_again_may_go(deletions: Deletions) -> None:
+    assert deletions.take("1", "customer", 6, NOW)
+    assert deletions.take("1", "customer", 6, NOW + timedelta(minutes=30))
+
+    assert deletions.take("1", "customer", 6, NOW + timedelta(minutes=61))
+    assert not deletions.take("1", "customer", 1, NOW + timedelta(minutes=89))
+    assert deletions.take("1", "customer", 6, NOW + timedelta(minutes=91))
+
+
+def test_those_of_another_entity_are_counted_apart(deletions: Deletions) -> None:
+    assert deletions.take("1", "customer", 12, NOW)
+    assert deletions.take("1", "vendor", 9, NOW)
+
+
+class Broken:
+    """A client whose count of the pairs fails while it is broken."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.is_broken = True
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "scan" and self.is_broken:
+            raise EndpointConnectionError(endpoint_url="https://dynamodb.test")
+        return getattr(self._inner, name)
+
+
+def test_what_could_not_be_judged_is_not_counted(dynamodb: tuple[Any, str]) -> None:
+    client = Broken(dynamodb[0])
+    deletions = DeletionTable(client, create_table("connections-broken"), dynamodb[1])
+    with pytest.raises(BridgeError):
+        deletions.take("1", "customer", 12, NOW)
+
+    client.is_broken = False
+
+    assert deletions.take("1", "customer", 12, NOW)
 
 
 def test_an_operator_may_allow_it_for_a_time(dynamodb: tuple[Any, str]) -> None:

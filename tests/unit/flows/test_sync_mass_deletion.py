@@ -48,3 +48,33 @@ def test_a_few_deletions_of_a_small_company_are_carried_out() -> None:
     rig.settle(*(rig.account_changed(each, ChangeKind.DELETED) for each in accounts))
 
     assert not any(rig.customer(each)["Active"] for each in customers)
+
+
+def test_what_was_a_mistake_and_is_undeleted_stays_as_it_is() -> None:
+    rig = Rig()
+    rig.deletions.pairs = 12
+    accounts, customers = deleted(rig, 12)
+    rig.sync_quietly(*(rig.account_changed(each, ChangeKind.DELETED) for each in accounts))
+
+    for account in accounts:
+        rig.in_salesforce("undelete", id=account)
+    rig.connections.resume(REALM)
+    rig.go_round()
+
+    assert all(rig.customer(each)["SyncToken"] == "0" for each in customers)
+    rig.assert_agreed(*accounts)
+
+
+def test_a_pause_that_is_ended_without_a_word_begins_again() -> None:
+    rig = Rig()
+    rig.deletions.pairs = 12
+    accounts, customers = deleted(rig, 12)
+    rig.sync_quietly(*(rig.account_changed(each, ChangeKind.DELETED) for each in accounts))
+    sent, rig.queue.sent = rig.queue.sent, []
+
+    rig.connections.resume(REALM)
+    rig.sync_quietly(*(each.change for each in sent))
+
+    assert rig.connections.reasons == {REALM: "held_mass_deletion"}
+    assert all(rig.customer(each)["Active"] for each in customers)
+    assert rig.counted["MassDeletionsHeld"] == 2
