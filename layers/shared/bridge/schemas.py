@@ -1,8 +1,12 @@
 """What a system says of its objects and their fields: enough to hold a mapping against it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+# Appended by QuickBooks to the name of an inactive record, so that the name is free again.
+_DELETED_SUFFIX = re.compile(r" \(deleted(?: \d+)?\)$", re.IGNORECASE)
 
 
 class FieldKind(StrEnum):
@@ -63,3 +67,8 @@ class ListEntry:
     id: str
     name: str
     is_active: bool = True
+
+
+def bare_name(name: str) -> str:
+    """Return the name of an inactive record without the suffix that QuickBooks gave it."""
+    return _DELETED_SUFFIX.sub("", name)

@@ -133,7 +133,8 @@ class Lists:
                 row[name] = names.free_deleted_name(self._company.names, entity, row)
             return switches.deactivation_event
         is_revived = before.get("Active") is False and row.get("Active") is True
-        if is_revived and row[name] == before[name]:
+        is_restored = switches.reactivated_name == "restored"
+        if is_revived and is_restored and row[name] == before[name]:
             row[name] = rules.without_deleted_suffix(row[name])
         return "updated"
 

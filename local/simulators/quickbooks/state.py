@@ -13,7 +13,7 @@ from local.simulators.quickbooks.ledger import Ledger
 from local.simulators.quickbooks.lists import Lists
 from local.simulators.quickbooks.normalising import normalised
 from local.simulators.quickbooks.numbering import NO_OPTIONS, Options
-from local.simulators.quickbooks.reading import check_id, read_request
+from local.simulators.quickbooks.reading import check_id, check_length, read_request
 from local.simulators.quickbooks.records import Change, Names
 from local.simulators.quickbooks.schema import Entity, Row
 from local.simulators.quickbooks.shelves import LONG_AGO, Shelves
@@ -175,6 +175,8 @@ class Company(Shelves):
         """
         trims = self.switches.names_trimmed
         wanted = read_request(entity, body, is_new=is_new, trims_names=trims)
+        if name := wanted.get("DisplayName"):
+            check_length("DisplayName", name, self.switches.display_name_length)
         return normalised(entity, wanted) if self.switches.values_normalised else wanted
 
     def next_id(self, entity: Entity) -> str:

@@ -13,6 +13,8 @@ class Switches:
     deactivation_event: Literal["updated", "deleted"] = "updated"
     name_case_sensitive: bool = False
     names_trimmed: bool = True
+    display_name_length: int = 500
+    reactivated_name: Literal["restored", "kept"] = "restored"
     sub_customer_names: Literal["unique", "within_parent"] = "unique"
     blank_parent: Literal["cleared", "kept"] = "cleared"
     # Repeats

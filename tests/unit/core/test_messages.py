@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bridge.core.merge import Loss
 from bridge.core.messages import (
     MESSAGE_LIMIT,
@@ -76,6 +78,21 @@ def test_every_reason_has_a_text_that_names_its_field() -> None:
 
         assert "{" not in told
         assert ("Phone" in told) == ("{field}" in text)
+
+
+@pytest.mark.parametrize(
+    ("field", "label"),
+    [
+        ("name", "Name"),
+        ("DisplayName", "Name"),
+        ("BillAddr.City", "Billing city"),
+        ("PrimaryEmailAddr", "E-mail"),
+        ("TxnDate", "A value"),
+        ("", "A value"),
+    ],
+)
+def test_a_field_is_told_by_its_label_whoever_names_it(field: str, label: str) -> None:
+    assert problem_text("value_too_long", CUSTOMER, field).startswith(f"{label} is longer")
 
 
 def test_a_reason_without_text_quotes_the_vendor() -> None:

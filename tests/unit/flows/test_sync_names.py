@@ -273,3 +273,109 @@ def test_account_without_a_usable_name_says_so():
     assert (outcome.status, outcome.reason) == (OutcomeStatus.CONFLICT, "name_missing")
     assert "Fill in the name" in rig.message(account)
     assert rig.customers() == []
+
+
+@pytest.mark.parametrize("holder", ["Vendor", "Employee"])
+@pytest.mark.parametrize("is_active", [True, False])
+def test_rename_to_the_name_of_a_vendor_or_an_employee_is_told_and_heals(holder, is_active):
+    rig = Rig()
+    rig.quickbooks.switches.change({"deleted_suffix": False})
+    fields = {"DisplayName": "Ajax"} | ({"FamilyName": "Ajax"} if holder == "Employee" else {})
+    other = str(rig.in_quickbooks("create", holder, fields=fields)["Id"])
+    if not is_active:
+        rig.in_quickbooks("deactivate", holder, id=other)
+    account, customer = rig.linked("Acme")
+
+    rig.settle(rig.edit_account(account, Name="Ajax"))
+    assert rig.status(account) == "Rejected"
+    assert "vendor, an employee" in rig.message(account)
+    assert rig.customer(customer)["DisplayName"] == "Acme"
+    rig.settle(rig.edit_account(account, Name="Ajax Customers"))
+
+    assert rig.customer(customer)["DisplayName"] == "Ajax Customers"
+    assert rig.status(account) == "In sync"
+
+
+def test_name_of_an_inactive_vendor_is_a_conflict_where_it_keeps_its_name():
+    rig = Rig()
+    rig.quickbooks.switches.change({"deleted_suffix": False})
+    vendor = str(rig.in_quickbooks("create", "Vendor", fields={"DisplayName": "Acme"})["Id"])
+    rig.in_quickbooks("deactivate", "Vendor", id=vendor)
+    account = rig.new_account("Acme")
+
+    (outcome,) = rig.sync_quietly(rig.account_changed(account))
+
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.CONFLICT, "name_taken")
+
+
+@pytest.mark.parametrize("side", [QB, SF])
+def test_rename_in_case_alone_reaches_the_other_side(side):
+    rig = Rig()
+    account, customer = rig.linked("Acme")
+
+    if side is SF:
+        rig.settle(rig.edit_account(account, Name="ACME"))
+    else:
+        rig.settle(rig.edit_customer(customer, DisplayName="ACME"))
+
+    assert rig.customer(customer)["DisplayName"] == rig.account(account)["Name"] == "ACME"
+    rig.assert_agreed(account)
+
+
+@pytest.mark.parametrize("typed", ["Acme\tWest", "Acme\nWest", "Acme\r\n West"])
+def test_tab_or_line_break_in_a_name_becomes_a_blank(typed):
+    rig = Rig()
+    account, customer = rig.linked("Acme")
+
+    rig.settle(rig.edit_account(account, Name=typed))
+
+    assert rig.customer(customer)["DisplayName"] == "Acme West"
+    rig.assert_agreed(account)
+
+
+def test_name_that_is_too_long_for_a_company_is_rejected_by_its_label():
+    rig = Rig()
+    rig.quickbooks.switches.change({"display_name_length": 100})
+    account = rig.new_account("A" * 101)
+
+    rig.settle(rig.account_changed(account))
+    assert rig.status(account) == "Rejected"
+    assert rig.message(account).startswith("Name is longer than the other system allows")
+    rig.settle(rig.edit_account(account, Name="A" * 100))
+
+    rig.assert_agreed(account)
+
+
+def test_mark_of_inactive_records_never_reaches_an_account():
+    rig = Rig()
+    first, customer = rig.linked("Acme")
+    rig.in_quickbooks("deactivate", id=customer)
+    rig.settle(rig.customer_changed(customer))
+    second, other = rig.linked("Ajax")
+    rig.settle(rig.edit_customer(other, DisplayName="Acme"))
+    rig.in_quickbooks("deactivate", id=other)
+    rig.settle(rig.customer_changed(other))
+
+    assert {row["DisplayName"] for row in rig.customers()} == {"Acme (deleted)", "Acme (deleted 1)"}
+    assert {row["Name"] for row in rig.accounts()} == {"Acme"}
+    assert {rig.status(each) for each in (first, second)} == {"Inactive in QuickBooks"}
+
+
+def test_mark_that_stays_on_an_active_customer_is_no_rename():
+    rig = Rig()
+    rig.quickbooks.switches.change({"reactivated_name": "kept"})
+    account, customer = rig.linked("Acme")
+    rig.in_quickbooks("deactivate", id=customer)
+    rig.settle(rig.customer_changed(customer))
+    rig.in_quickbooks("reactivate", id=customer)
+
+    rig.settle(rig.customer_changed(customer))
+    rig.settle(rig.edit_customer(customer, PrimaryPhone={"FreeFormNumber": "555-0177"}))
+    assert rig.customer(customer)["DisplayName"] == "Acme (deleted)"
+    assert (rig.account(account)["Name"], rig.account(account)["Phone"]) == ("Acme", "555-0177")
+    rig.assert_agreed(account)
+    rig.settle(rig.edit_account(account, Name="Acme West"))
+
+    assert rig.customer(customer)["DisplayName"] == "Acme West"
+    assert "Note:" not in rig.message(account)
+    rig.assert_agreed(account)

@@ -12,6 +12,7 @@ from bridge.core.parts import shifts
 from bridge.core.unlinked import decide_unlinked, deferred, unlinked_reference
 from bridge.errors import MappingError
 from bridge.model import CrossReference, PairState, Record, Value
+from bridge.schemas import bare_name
 
 # Why a QuickBooks record may be inactive without a person having wished it so: we deactivated it,
 # or it was adopted while inactive.
@@ -62,7 +63,11 @@ def _decide_living(
 ) -> Decision:
     """Both records live: the three-way merge, whatever the row's state was before."""
     mine = canonical(ours, mapping)
-    theirs = canonical(pair.quickbooks, mapping) if pair.quickbooks else None
+    theirs = (
+        _unmarked(canonical(pair.quickbooks, mapping), pair.row, mapping, of)
+        if pair.quickbooks
+        else None
+    )
     token = int(pair.quickbooks.version) if pair.quickbooks else None
     resolved = resolve(pair.row, mine, theirs, token, of)
     shifted = shifts(pair.row, ours, mine, theirs, mapping)
@@ -86,6 +91,19 @@ def _decide_living(
         activity=activity,
         field=merged.open[0] if merged.open else "",
     )
+
+
+def _unmarked(
+    theirs: Canonical, row: CrossReference, mapping: EntityMapping, of: Fingerprint
+) -> Canonical:
+    """Return QuickBooks' values with the name on which both had agreed, where QuickBooks has only
+    added the mark of inactive records: it may leave it there when they become active again.
+    """
+    names = [each.name for each in mapping.fields if each.convert == "name"]
+    bare = {name: bare_name(str(theirs.values[name])) for name in names if theirs.values[name]}
+    agreed = row.baseline or {}
+    kept = {name: value for name, value in bare.items() if of(name, value) == agreed.get(name)}
+    return Canonical({**theirs.values, **kept}, theirs.shortened)
 
 
 def _decide_absent(pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerprint) -> Decision:

@@ -207,11 +207,17 @@ def problem_text(
     reason: str, mapping: EntityMapping, field: str = "", vendor_text: str = ""
 ) -> str:
     """Return a reason in plain words, with the vendor's own words where there are any."""
-    label = next((each.label for each in mapping.fields if each.name == field), "A value")
+    label = next((each.label for each in mapping.fields if _is_named(each, field)), "A value")
     text = TEXTS.get(reason, FALLBACK).format(field=label, document=mapping.quickbooks.lower())
     quoted = " ".join(vendor_text.split())[:500]
     is_quoted = quoted and (reason not in TEXTS or reason in QUOTED)
     return f"{text} ({quoted})" if is_quoted else text
+
+
+def _is_named(mapped: FieldMapping, field: str) -> bool:
+    """Say whether a field is meant, by our own name or by QuickBooks' (`DisplayName`)."""
+    theirs = {name for path in mapped.quickbooks for name in (path, path.partition(".")[0])}
+    return bool(field) and (field == mapped.name or field in theirs)
 
 
 def loss_notes(losses: Sequence[Loss], mapping: EntityMapping) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from bridge.quickbooks.derived import source_of
 from bridge.quickbooks.lists import Lists
 from bridge.quickbooks.markers import MARKED_OBJECTS
 from bridge.quickbooks.properties import schema_of
-from bridge.quickbooks.records import bare_name, flatten
+from bridge.quickbooks.records import flatten
 from bridge.quickbooks.standing import with_standing
 from bridge.quickbooks.writes import write_all
-from bridge.schemas import ListEntry, ObjectSchema
+from bridge.schemas import ListEntry, ObjectSchema, bare_name
 from bridge.transport import AccessTokens, Pace, TimeoutSession
 
 # Customers, vendors and employees share one space of names (Intuit: .../all-entities/customer).

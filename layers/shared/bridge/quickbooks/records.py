@@ -1,6 +1,5 @@
 """Turns QuickBooks' nested objects into flat records, and flat fields back into nested objects."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,6 +10,7 @@ from bridge.model import Record, System, Value, Values, Write, WriteKind
 from bridge.quickbooks.custom_fields import CUSTOM_FIELD, flattened, listed
 from bridge.quickbooks.derived import Source, derived
 from bridge.quickbooks.markers import with_marker, without_marker
+from bridge.schemas import bare_name
 
 # The objects that are made inactive instead of deleted, and hidden from queries while they are
 # (Intuit: learn/explore-the-quickbooks-online-api/data-queries).
@@ -35,8 +35,6 @@ _DETAIL_TYPES = {
         *(_SUBTOTAL, "TaxLineDetail"),
     )
 }
-# Appended by QuickBooks to the name of an inactive record, so that the name is free again.
-_DELETED_SUFFIX = re.compile(r" \(deleted(?: \d+)?\)$", re.IGNORECASE)
 
 
 def flatten(object_name: str, row: Mapping[str, Any], source: Source | None = None) -> Record:
@@ -79,11 +77,6 @@ def unflatten(write: Write) -> dict[str, Any]:
     if write.is_whole:
         nested[LINE] = [_nested(line.fields, is_new=True) for line in write.parts]
     return nested
-
-
-def bare_name(name: str) -> str:
-    """Return the name of an inactive record without the suffix that QuickBooks gave it."""
-    return _DELETED_SUFFIX.sub("", name)
 
 
 def _nested(fields: Values, *, is_new: bool) -> dict[str, Any]:
