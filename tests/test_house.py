@@ -19,8 +19,17 @@ TOP_LEVEL = {
 }
 ROOMS = {
     "core": {
-        *("canonical", "conversions", "decide", "decision", "fingerprint", "intents", "lines"),
-        *("line_changes", "naming", "sides", "soundness"),
+        *(
+            "canonical",
+            "conversions",
+            "decide",
+            "decision",
+            "fingerprint",
+            "intents",
+            "levels",
+            "lines",
+        ),
+        *("levels", "line_changes", "naming", "sides", "soundness"),
         *("mapping", "merge", "messages", "parts", "references", "unlinked"),
     },
     "flows": {

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from local.demo.play import Play, Steps
-from local.systems import Row, Sight
+from local.sight import Sight
+from local.systems import Row
 from local.trade import applied
 
 DAY = "2026-11-20"

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from local.demo.play import Play, Steps
+from local.sight import Sight
 from local.stage import REALM
-from local.systems import Row, Sight
+from local.systems import Row
 
 VENDOR = "Norton Lumber and Building Materials"
 HOTELS = "Grand Hotels & Resorts Ltd"

@@ -3,7 +3,8 @@
 import time
 
 from local.demo.play import Play, Steps
-from local.systems import Row, Sight
+from local.sight import Sight
+from local.systems import Row
 
 
 def observe(play: Play) -> None:

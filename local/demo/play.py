@@ -9,8 +9,9 @@ from local.demo.screen import Screen
 from local.log import Outcome, latest
 from local.processes import LocalAwsError
 from local.programs import StageError
+from local.sight import Asked, Peek, Sight
 from local.stage import Stage
-from local.systems import Asked, Peek, RefusedError, Sight
+from local.systems import RefusedError
 
 # A change that meets a claim goes round for up to twenty seconds.
 PATIENCE_S = 45.0

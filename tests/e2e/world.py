@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.processes import wait_until
+from local.sight import Peek, Sight
 from local.stage import Stage
-from local.systems import Peek, Row, Sight
+from local.systems import Row
 
 PATIENCE_S = 45.0
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.mapping import DeactivatePolicy, DeletePolicy, Direction, levels
+from bridge.core.levels import levels
+from bridge.core.mapping import DeactivatePolicy, DeletePolicy, Direction
 from bridge.errors import ConfigurationError
 from bridge.mapping_files import read_mapping, read_mappings
 from bridge.model import System

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bridge.core.levels import levels
 from bridge.core.mapping import (
     AllBut,
     DeactivatePolicy,
@@ -16,7 +17,6 @@ from bridge.core.mapping import (
     Direction,
     EntityMapping,
     FieldMapping,
-    levels,
 )
 from bridge.errors import ConfigurationError
 from bridge.mapping_entries import NAME, OBJECT, Constant, FieldEntry, LinesEntry, PartEntry

@@ -8,7 +8,8 @@ import pytest
 from bridge.core.canonical import canonical, quickbooks_fields
 from bridge.core.decide import decide, fingerprint_for
 from bridge.core.decision import DecisionKind, Match, Pair
-from bridge.core.mapping import EntityMapping, FieldMapping, levels
+from bridge.core.levels import levels
+from bridge.core.mapping import EntityMapping, FieldMapping
 from bridge.core.references import references, unlinked_form, unlinked_id
 from bridge.core.unlinked import decide_new
 from bridge.errors import ConfigurationError, MappingError

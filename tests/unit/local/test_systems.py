@@ -2,10 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.sight import Asked, Peek
 from local.simulators.quickbooks.app import QuickBooks as QuickBooksStandIn
 from local.simulators.salesforce.app import Salesforce as SalesforceStandIn
 from local.simulators.server import Server
-from local.systems import Asked, Peek, QuickBooks, RefusedError, Salesforce
+from local.systems import QuickBooks, RefusedError, Salesforce
 
 COOL_CARS = "3"
 

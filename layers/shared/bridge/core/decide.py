@@ -63,11 +63,7 @@ def _decide_living(
 ) -> Decision:
     """Both records live: the three-way merge, whatever the row's state was before."""
     mine = canonical(ours, mapping)
-    theirs = (
-        _unmarked(canonical(pair.quickbooks, mapping), pair.row, mapping, of)
-        if pair.quickbooks
-        else None
-    )
+    theirs = _theirs(pair, mapping, of)
     token = int(pair.quickbooks.version) if pair.quickbooks else None
     resolved = resolve(pair.row, mine, theirs, token, of)
     shifted = shifts(pair.row, ours, mine, theirs, mapping)
@@ -93,12 +89,13 @@ def _decide_living(
     )
 
 
-def _unmarked(
-    theirs: Canonical, row: CrossReference, mapping: EntityMapping, of: Fingerprint
-) -> Canonical:
+def _theirs(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Canonical | None:
     """Return QuickBooks' values with the name on which both had agreed, where QuickBooks has only
     added the mark of inactive records: it may leave it there when they become active again.
     """
+    if pair.quickbooks is None:
+        return None
+    theirs, row = canonical(pair.quickbooks, mapping), pair.row
     names = [each.name for each in mapping.fields if each.convert == "name"]
     bare = {name: bare_name(str(theirs.values[name])) for name in names if theirs.values[name]}
     agreed = row.baseline or {}

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bridge.core.mapping import EntityMapping, together
+from bridge.core.levels import together
+from bridge.core.mapping import EntityMapping
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.references import ReferringSystem
 from bridge.flows.trouble import guarded

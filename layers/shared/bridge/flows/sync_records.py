@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from bridge.core.decide import decide
 from bridge.core.decision import Decision, DecisionKind
-from bridge.core.mapping import levels
+from bridge.core.levels import levels
 from bridge.errors import BridgeError, MappingError
 from bridge.flows.arrive import settle_arrivals
 from bridge.flows.born import create_in_salesforce
