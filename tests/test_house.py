@@ -19,17 +19,9 @@ TOP_LEVEL = {
 }
 ROOMS = {
     "core": {
-        *(
-            "canonical",
-            "conversions",
-            "decide",
-            "decision",
-            "fingerprint",
-            "intents",
-            "levels",
-            "lines",
-        ),
+        *("canonical", "conversions", "decide", "decision", "fingerprint", "intents", "lines"),
         *("levels", "line_changes", "naming", "sides", "soundness"),
+        *("documents", "line_entries", "line_merge", "line_pairs"),
         *("mapping", "merge", "messages", "parts", "references", "unlinked"),
     },
     "flows": {
@@ -47,7 +39,7 @@ ROOMS = {
             "merges",
         ),
         *("born", "bring", "companies", "match", "recover", "references"),
-        *("trouble", "report", "losses", "sharing", "touch", "writes"),
+        *("trouble", "report", "losses", "sharing", "touch", "writes", "documents", "line_writes"),
         *("names", "operate", "preview"),
     },
     "quickbooks": {
@@ -57,7 +49,8 @@ ROOMS = {
     },
     "salesforce": {
         *("webhook", "client", "faults", "oauth"),
-        *("connection", "describe", "ids", "records", "schema", "soql", "trees", "writing"),
+        *("connection", "describe", "ids", "records", "schema", "soql", "steps", "trees"),
+        *("writing",),
     },
     "store": {
         *("cross_references", "outcomes", "tokens", "queue"),
@@ -79,7 +72,7 @@ LONGER_FUNCTIONS: dict[str, int] = {
 }
 LONGER_FILES: dict[str, int] = {
     # The one vocabulary of the bridge.
-    "layers/shared/bridge/model.py": 410,
+    "layers/shared/bridge/model.py": 440,
     # The one place that builds things.
     "layers/shared/bridge/wiring.py": 340,
 }

@@ -16,11 +16,13 @@ from bridge.flows.ports import CrossReferences
 from bridge.model import (
     CrossReference,
     Intent,
+    LinePair,
     LinkFate,
     PairKey,
     PairState,
     Pointer,
     PointerKey,
+    System,
 )
 from bridge.store.cross_references import CrossReferenceTable
 from bridge.store.rows import item_of, pair_of, pointer_of
@@ -355,6 +357,38 @@ def test_row_of_25_fields_with_an_open_intent_costs_one_write_unit() -> None:
     )
 
     assert item_bytes(item_of(row, NOW)) < 1024
+
+
+LINES = (
+    LinePair("a0D30000001n7PiEAI", "1", "AQIDBAUGBwg", has_more=True),
+    LinePair("a0D30000001n7PjEAI", "DiscountLineDetail 1", "AQIDBAUGBwh"),
+)
+PLANNED = (
+    LinePair("", "3", "AQIDBAUGBwg", System.SALESFORCE),
+    LinePair("a0D30000001n7PkEAI", "", "AQIDBAUGBwg", System.QUICKBOOKS),
+    LinePair("a0D30000001n7PlEAI", "4", "", System.QUICKBOOKS, has_more=True),
+)
+
+
+def test_pairs_of_lines_are_kept_with_their_row_and_with_its_intent(rows: CrossReferences) -> None:
+    row = CrossReference(PAIR, lines=LINES, intent=replace(INTENT, lines=PLANNED))
+
+    assert rows.commit(row, NOW)
+
+    stored = pair_in(rows)
+    assert stored.lines == LINES
+    assert stored.intent is not None
+    assert stored.intent.lines == PLANNED
+
+
+def test_the_longest_document_with_an_open_intent_takes_a_fifth_of_an_item() -> None:
+    pairs = tuple(
+        LinePair(f"a0D30000001{number:04}EAI", str(number), "AQIDBAUGBwg", System.QUICKBOOKS)
+        for number in range(750)
+    )
+    row = CrossReference(PAIR, lines=pairs, intent=replace(INTENT, lines=pairs))
+
+    assert item_bytes(item_of(row, NOW)) < 80_000
 
 
 @pytest.mark.parametrize(

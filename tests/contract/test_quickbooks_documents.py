@@ -327,6 +327,26 @@ def test_a_sparse_update_of_the_header_leaves_lines_and_note_as_they_are(
     assert record.fields["PrivateNote"] == "Mine now"
 
 
+def test_lines_of_an_update_are_all_that_there_are_and_keep_their_ids(
+    standin: StandIn, client: RecordSystem, customer: str, item: str
+) -> None:
+    lines = [line(item, "1", "5", "5"), line(item, "2", "5", "10"), line(item, "3", "5", "15")]
+    made = one(client.write([invoice("k", customer, *lines)])).record
+    assert made is not None
+    ids = [part.id for part in made.parts]
+    kept = [replace(line(item, "9", "5", "45"), record_id=ids[2]), line(item, "4", "1", "4")]
+    kept.append(replace(line(item, "1", "5", "5"), record_id=ids[0]))
+
+    result = one(client.write([replace(header_update(made), parts=tuple(kept))]))
+
+    assert result.record is not None
+    assert result.record.parts == read(client, made.id).parts
+    after = [(part.id, part.fields["Amount"]) for part in result.record.parts]
+    assert [after[0], after[2]] == [(ids[2], Decimal(45)), (ids[0], Decimal(5))]
+    assert after[1][0] not in ids
+    assert result.record.fields["TotalAmt"] == Decimal(54)
+
+
 @pytest.mark.parametrize("separator", [" - ", "\n", " "])
 @pytest.mark.parametrize("spelling", ["camel", "upper_snake"])
 def test_a_voided_invoice_keeps_its_marker_and_the_kinds_of_its_lines(
@@ -376,7 +396,7 @@ def test_other_kinds_of_lines_are_read_and_subtotals_are_not(
         "DiscountLineDetail",
     ]
     assert "SalesItemLineDetail.Qty" not in record.parts[1].fields
-    assert record.parts[2].id == ""
+    assert record.parts[2].id == "DiscountLineDetail 1"
     assert "SubTotalLineDetail" in {each["DetailType"] for each in row["Line"]}
 
 

@@ -315,6 +315,63 @@ def test_a_changed_line_does_not_make_the_header_stale(bench: Bench) -> None:
     assert read(bench, record.id).parts[0].fields["Quantity__c"] == 9
 
 
+def delete(record: Record, place: int) -> Write:
+    """Return what takes a line away."""
+    part = record.parts[place]
+    same = {"Line_Number__c": part.fields["Line_Number__c"]}
+    names = (System.SALESFORCE, "Invoice_Line__c", WriteKind.DELETE, part.id, part.version, same)
+    return Write(*names, parent="Invoice__c")
+
+
+def test_lines_are_changed_added_and_taken_away_with_their_document(bench: Bench) -> None:
+    made = make(bench, invoice("1:invoice:7", line(1), line(2), line(3)))
+    bench.later()
+    record = read(bench, made.record_id)
+    part = record.parts[0]
+    edit = Write(
+        System.SALESFORCE,
+        "Invoice_Line__c",
+        WriteKind.UPDATE,
+        part.id,
+        part.version,
+        {"Quantity__c": Decimal(9)},
+    )
+
+    parts = (edit, line(4), delete(record, 1))
+    result = make(bench, replace(update(record), parts=parts))
+
+    assert [each.fate for each in result.parts] == [Fate.DONE] * 3
+    after = read(bench, record.id)
+    assert numbers(after) == [Decimal(1), Decimal(3), Decimal(4)]
+    assert after.parts[0].fields["Quantity__c"] == Decimal(9)
+    assert result.parts[1].record_id == after.parts[2].id
+
+
+def test_a_line_that_a_person_has_edited_since_is_not_taken_away(bench: Bench) -> None:
+    made = make(bench, invoice("1:invoice:7", line(1), line(2)))
+    bench.later()
+    record = read(bench, made.record_id)
+    fields = {"Quantity__c": 77}
+    bench.person("update", "Invoice_Line__c", id=record.parts[1].id, fields=fields)
+    bench.later()
+
+    result = make(bench, replace(update(record), parts=(delete(record, 0), delete(record, 1))))
+
+    assert [each.fate for each in result.parts] == [Fate.STALE, Fate.STALE]
+    assert len(read(bench, record.id).parts) == 2
+
+
+def test_a_line_that_is_gone_already_is_missing(bench: Bench) -> None:
+    made = make(bench, invoice("1:invoice:7", line(1), line(2)))
+    bench.later()
+    record = read(bench, made.record_id)
+    bench.person("delete", "Invoice_Line__c", id=record.parts[0].id)
+
+    result = make(bench, replace(update(record), parts=(delete(record, 0),)))
+
+    assert result.parts[0].fate is Fate.MISSING
+
+
 # Products
 
 

@@ -6,7 +6,7 @@ from itertools import count
 from types import ModuleType
 from typing import Any
 
-from bridge.core import merge as merging
+from bridge.core import documents
 from bridge.core.merge import Merge
 from bridge.flows import arrive, born, create, link, recover, writes
 from bridge.flows.cases import Case, Run
@@ -80,12 +80,12 @@ def _ending_after(module: ModuleType, name: str) -> Planting:
 
 def adopted_bare() -> Planting:
     """An adopted pair begins without a merge base, even where both sides were equal."""
-    merge = merging.merge
+    merge = documents.merge_records
 
     def merge_bare(*given: Any) -> Merge:
         return replace(merge(*given), baseline={})
 
-    return swapped(link, "merge", merge_bare)
+    return swapped(link, "merge_records", merge_bare)
 
 
 def content_in_requestid() -> Planting:

@@ -13,7 +13,10 @@ from tests.simulation.world import OPEN, World
 Row = Mapping[str, Any]
 Line = tuple[int | None, Decimal, Decimal]
 Violation = tuple[str, str]
-GONE = ("quickbooks_gone", "salesforce_deleted", "deleted_before_link")
+GONE = (
+    *("quickbooks_gone", "quickbooks_voided", "salesforce_deleted"),
+    *("deleted_before_link", "voided_before_link"),
+)
 
 
 @dataclass
@@ -65,8 +68,21 @@ class Documents:
             here, there = ([line[1:] for line in lines] for lines in (here, there))
         elif self._customer_here(row) != self._customer_there(realm, bill):
             yield "converges", f"{row['Id']} {carried}: another customer"
-        if sorted(here) != sorted(there):
+        if here != there:
             yield "converges", f"{row['Id']} {carried}: {here} and {there}"
+        yield from self._line_by_line(row, carried, [line[-1] for line in (*here, *there)])
+
+    def _line_by_line(self, row: Row, carried: str, prices: list[Decimal]) -> Iterator[Violation]:
+        """A line stands once on each side, and none that a person typed has vanished unseen."""
+        for price in dict.fromkeys(prices):
+            if prices.count(price) > 2:
+                yield "money at most once", f"{row['Id']} {carried}: a line of {price} is doubled"
+        told = str(row["QuickBooks_Sync_Message__c"])
+        typed = self.world.people.typed_lines.get(row["Id"], set())
+        typed = typed | self.world.people.typed_lines.get(carried, set())
+        for price in sorted(typed - set(prices) - self.world.people.edited):
+            if f"{price.normalize():f}" not in told:
+                yield "no lost update", f"{row['Id']} {carried}: a line of {price} is gone"
 
     def _all(self) -> list[Row]:
         org = self.world.salesforce.org
@@ -98,26 +114,28 @@ class Documents:
     def _lines_here(self, row: Row) -> list[Any]:
         org = self.world.salesforce.org
         products = org.rows(org.schema.objects["Product2"])
-        return sorted(
+        return [
             (
                 number_of(_of(products.get(line["Product__c"]), ITEM)),
                 Decimal(line["Quantity__c"] or 0),
                 Decimal(line["Unit_Price__c"] or 0),
             )
             for line in self._lines_of(row)
-        )
+        ]
 
     def _lines_of(self, row: Row) -> list[Row]:
+        """Return the lines in their order: those without a number are the last."""
         org = self.world.salesforce.org
-        return [
+        lines = [
             line
             for line in org.rows(org.schema.objects["Invoice_Line__c"]).values()
             if line["Invoice__c"] == row["Id"] and not line["IsDeleted"]
         ]
+        return sorted(lines, key=lambda line: Decimal(line["Line_Number__c"] or "Infinity"))
 
     def _lines_there(self, realm: str, bill: Row) -> list[Any]:
         company = self.world.quickbooks.companies[realm]
-        return sorted(
+        return [
             (
                 number_of((company.find("Item", detail["ItemRef"]["value"]) or {}).get("Name")),
                 Decimal(str(detail.get("Qty", 0))),
@@ -125,7 +143,7 @@ class Documents:
             )
             for line in bill["Line"]
             if (detail := line.get("SalesItemLineDetail"))
-        )
+        ]
 
     def _customer_here(self, row: Row) -> int | None:
         org = self.world.salesforce.org

@@ -100,10 +100,11 @@ class WatchedCrossReferences(MemoryCrossReferences):
 def _resolve(resolve: Callable[..., Any]) -> Callable[..., Any]:
     """Say of each field of an open intent what it was taken for."""
 
-    def watched(row: CrossReference, salesforce: Any, quickbooks: Any, token: Any, of: Any) -> Any:
-        found = resolve(row, salesforce, quickbooks, token, of)
+    def watched(row: CrossReference, *given: Any) -> Any:
+        found = resolve(row, *given)
         if row.intent is None:
             return found
+        salesforce, quickbooks, _, of, *_ = given
         sides = ((salesforce, row.intent.salesforce), (quickbooks, row.intent.quickbooks))
         base, lost = row.baseline or {}, dict(found.lost)
         for side, values in sides:

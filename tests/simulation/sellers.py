@@ -1,5 +1,7 @@
 """People who sell: products and items, invoices on either side."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +11,20 @@ from tests.simulation.people import Deed, Row
 
 INCOME = {"value": "79"}
 DAYS = ("2026-11-20", "2026-11-21", "2026-11-22")
+LINE = "Invoice_Line__c"
 
 
+@dataclass
 class Sellers(Buyers):
-    """Everybody who works in either system, with what they sell."""
+    """Everybody who works in either system, with what they sell.
+
+    Every line bears a price that no other line has ever had. `typed_lines` are the prices that were
+    typed in a document, `edited` those that somebody has typed over or taken away.
+    """
+
+    typed_lines: dict[str, set[Decimal]] = field(default_factory=dict)
+    edited: set[Decimal] = field(default_factory=set)
+    prices: int = 100
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -26,7 +38,14 @@ class Sellers(Buyers):
             (self.write_bill, 12),
             (self.edit_invoice, 6),
             (self.edit_bill, 6),
-            (self.change_a_line, 3),
+            (self.change_a_line, 8),
+            (self.change_a_bill_line, 8),
+            (self.add_a_line, 4),
+            (self.add_a_bill_line, 4),
+            (self.remove_a_line, 3),
+            (self.remove_a_bill_line, 3),
+            (self.move_a_line, 2),
+            (self.move_bill_lines, 2),
             (self.copy_bill, 6 * options.copies),
             (self.delete_invoice, 4 * options.deletes),
             (self.delete_bill, 4 * options.deletes),
@@ -76,14 +95,7 @@ class Sellers(Buyers):
         }
         invoice = self.in_salesforce("create", "Invoice__c", fields=fields)
         for place in range(self.chance.randint(1, 3)):
-            line = {
-                "Invoice__c": invoice,
-                "Product__c": self.chance.choice(products)["Id"],
-                "Quantity__c": self.chance.randint(1, 9),
-                "Unit_Price__c": self.price(),
-                "Line_Number__c": place + 1,
-            }
-            self.in_salesforce("create", "Invoice_Line__c", fields=line)
+            self._new_line(invoice, self.chance.choice(products)["Id"], place + 1)
         return bool(invoice)
 
     def write_bill(self) -> bool:
@@ -99,7 +111,11 @@ class Sellers(Buyers):
             "CustomerMemo": {"value": self.new()},
             "Line": lines,
         }
-        return self.in_quickbooks("create", realm, "Invoice", fields=fields) is not None
+        bill = self.in_quickbooks("create", realm, "Invoice", fields=fields)
+        if bill is None:
+            return False
+        self._typed_in(realm, bill, lines)
+        return True
 
     def edit_invoice(self) -> bool:
         """Change the memo of an invoice in Salesforce."""
@@ -109,15 +125,80 @@ class Sellers(Buyers):
         """Change the memo of an invoice in QuickBooks."""
         return self._edit_there(INVOICE)
 
+    # Lines
+
     def change_a_line(self) -> bool:
-        """Change a line of an invoice in Salesforce, which is shown and not carried."""
-        org = self.salesforce.org
-        rows = org.rows(org.schema.objects["Invoice_Line__c"]).values()
-        line = self.chosen([row for row in rows if not row["IsDeleted"]])
+        """Change the price of a line in Salesforce."""
+        line = self._line_here()
         if line is None:
             return False
-        fields = {"Unit_Price__c": self.price()}
-        return bool(self.in_salesforce("update", "Invoice_Line__c", id=line["Id"], fields=fields))
+        price = self.price()
+        fields = {"Unit_Price__c": price}
+        if not self.in_salesforce("update", LINE, id=line["Id"], fields=fields):
+            return False
+        self._typed(line["Invoice__c"], price)
+        return self._typed_over(line["Unit_Price__c"])
+
+    def add_a_line(self) -> bool:
+        """Add a line to an invoice of Salesforce."""
+        invoice, products = self.chosen(self.accounts(INVOICE)), self.accounts(ITEM)
+        if invoice is None or not products:
+            return False
+        product = self.chance.choice(products)["Id"]
+        return bool(self._new_line(invoice["Id"], product, self.chance.choice([None, 1, 9])))
+
+    def remove_a_line(self) -> bool:
+        """Take a line of Salesforce away."""
+        line = self._line_here()
+        if line is None or not self.in_salesforce("delete", LINE, id=line["Id"]):
+            return False
+        return self._typed_over(line["Unit_Price__c"])
+
+    def move_a_line(self) -> bool:
+        """Give a line of Salesforce another place."""
+        line = self._line_here()
+        fields = {"Line_Number__c": self.chance.randint(1, 9)}
+        return line is not None and bool(
+            self.in_salesforce("update", LINE, id=line["Id"], fields=fields)
+        )
+
+    def change_a_bill_line(self) -> bool:
+        """Change the price of a line in QuickBooks."""
+        realm, bill, lines = self._bill_with_lines()
+        if not lines:
+            return False
+        place = self.chance.randrange(len(lines))
+        line, detail = lines[place], dict(lines[place]["SalesItemLineDetail"])
+        before = detail["UnitPrice"]
+        detail["UnitPrice"] = self.price()
+        amount = detail["Qty"] * detail["UnitPrice"]
+        lines[place] = {**line, "Amount": amount, "SalesItemLineDetail": detail}
+        return self._rewritten(realm, bill, lines) and self._typed_over(before)
+
+    def add_a_bill_line(self) -> bool:
+        """Add a line to an invoice of QuickBooks."""
+        realm, bill, lines = self._bill_with_lines()
+        items = self._sold(realm)
+        if not lines or not items:
+            return False
+        place = self.chance.randint(0, len(lines))
+        return self._rewritten(
+            realm, bill, [*lines[:place], self._line(self.chance.choice(items)), *lines[place:]]
+        )
+
+    def remove_a_bill_line(self) -> bool:
+        """Take a line of QuickBooks away."""
+        realm, bill, lines = self._bill_with_lines()
+        if len(lines) < 2:
+            return False
+        gone = lines.pop(self.chance.randrange(len(lines)))
+        is_done = self._rewritten(realm, bill, lines)
+        return is_done and self._typed_over(gone["SalesItemLineDetail"]["UnitPrice"])
+
+    def move_bill_lines(self) -> bool:
+        """Put the lines of an invoice in QuickBooks into another order."""
+        realm, bill, lines = self._bill_with_lines()
+        return bool(lines) and self._rewritten(realm, bill, lines[1:] + lines[:1])
 
     def copy_bill(self) -> bool:
         """Copy an invoice in QuickBooks, with its notes."""
@@ -128,8 +209,13 @@ class Sellers(Buyers):
         return self._with_bill("delete")
 
     def void_bill(self) -> bool:
-        """Void an invoice in QuickBooks."""
-        return self._with_bill("void")
+        """Void an invoice in QuickBooks, which makes nothing of its prices."""
+        realm = self.realm()
+        row = self.chosen(self.customers(realm, INVOICE))
+        if row is None or self.in_quickbooks("void", realm, "Invoice", id=row["Id"]) is None:
+            return False
+        prices = [_price_in(line) for line in row["Line"] if _price_in(line) is not None]
+        return all(self._typed_over(price) for price in prices)
 
     def delete_invoice(self) -> bool:
         """Put an invoice of Salesforce into the bin."""
@@ -137,8 +223,55 @@ class Sellers(Buyers):
         return row is not None and bool(self.in_salesforce("delete", "Invoice__c", id=row["Id"]))
 
     def price(self) -> Decimal:
-        """Return a price in cents that does not divide evenly."""
-        return Decimal(self.chance.randint(1, 99_999)) / 100
+        """Return a price that nobody has asked before."""
+        self.prices += 1
+        return Decimal(self.prices) / 100
+
+    def _new_line(self, invoice: str, product: str, place: int | None) -> str:
+        line = {
+            "Invoice__c": invoice,
+            "Product__c": product,
+            "Quantity__c": self.chance.randint(1, 9),
+            "Unit_Price__c": self.price(),
+            "Line_Number__c": place,
+        }
+        made = self.in_salesforce("create", LINE, fields=line)
+        if made:
+            self._typed(invoice, line["Unit_Price__c"])
+        return made
+
+    def _line_here(self) -> Row | None:
+        org = self.salesforce.org
+        rows = org.rows(org.schema.objects[LINE]).values()
+        return self.chosen([row for row in rows if not row["IsDeleted"]])
+
+    def _bill_with_lines(self) -> tuple[str, Row, list[Row]]:
+        """Return a realm, an invoice of it that is not voided, and its lines."""
+        realm = self.realm()
+        bills = [row for row in self.customers(realm, INVOICE) if row["TotalAmt"]]
+        bill = self.chosen(bills)
+        lines = bill["Line"] if bill else []
+        return realm, bill or {}, [row for row in lines if "SalesItemLineDetail" in row]
+
+    def _rewritten(self, realm: str, bill: Row, lines: list[Row]) -> bool:
+        fields = {"Line": lines}
+        if self.in_quickbooks("update", realm, "Invoice", id=bill["Id"], fields=fields) is None:
+            return False
+        before = {row["Id"]: _price_in(row) for row in bill["Line"] if "Id" in row}
+        fresh = [line for line in lines if before.get(line.get("Id")) != _price_in(line)]
+        self._typed_in(realm, bill, fresh)
+        return True
+
+    def _typed(self, document: str, price: Any) -> None:
+        self.typed_lines.setdefault(document, set()).add(Decimal(str(price)))
+
+    def _typed_in(self, realm: str, bill: Row, lines: Sequence[Row]) -> None:
+        for line in lines:
+            self._typed(f"{realm}:invoice:{bill['Id']}", _price_in(line))
+
+    def _typed_over(self, price: Any) -> bool:
+        self.edited.add(Decimal(str(price)))
+        return True
 
     def _with_bill(self, action: str) -> bool:
         realm = self.realm()
@@ -190,3 +323,7 @@ class Sellers(Buyers):
             n for n in kind.fields if self.options.renames or kind.is_document or n != kind.name
         ]
         return kind.fields[self.chance.choice(names)]
+
+
+def _price_in(line: Row) -> Any:
+    return line.get("SalesItemLineDetail", {}).get("UnitPrice")

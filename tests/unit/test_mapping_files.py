@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridge.core.levels import levels
-from bridge.core.mapping import DeactivatePolicy, DeletePolicy, Direction
+from bridge.core.mapping import DeactivatePolicy, DeletePolicy, Direction, Owner
 from bridge.errors import ConfigurationError
 from bridge.mapping_files import read_mapping, read_mappings
 from bridge.model import System
@@ -129,13 +129,24 @@ convert = "{convert}"
 PRICED = line_field("quantity") + line_field("price")
 
 
-def test_the_lines_of_a_document_become_one_field_that_travels_once() -> None:
+@pytest.mark.parametrize("said", ["both", "once", "to_salesforce", ""])
+def test_the_lines_of_a_document_become_one_field_with_owner_and_direction(said: str) -> None:
+    given = f'owner = "quickbooks"\ndirection = "{said}"' if said else ""
+    text = DOCUMENT + CUSTOMER + LINES.replace("number =", f"{given}\nnumber =") + PRICED
+
+    lines = read_mapping("invoice.toml", text).field_named("lines")
+
+    assert lines.direction == Direction(said or "both")
+    assert lines.owner == Owner("quickbooks" if said else "salesforce")
+
+
+def test_the_lines_of_a_document_become_one_field() -> None:
     mapping = read_mapping("invoice.toml", DOCUMENT + CUSTOMER + LINES + PRICED)
 
     assert mapping.is_document
     assert mapping.names == ("customer", "lines")
     lines = mapping.field_named("lines")
-    assert (lines.direction, lines.is_required) == (Direction.ONCE, True)
+    assert lines.is_required
     assert lines.lines is not None
     assert [each.limit for each in lines.lines.fields] == [7, 7]
     assert mapping.depends_on == {"customer"}

@@ -55,11 +55,7 @@ LEFT = {
 }
 LEFT_OF_LINES = {
     "Payment": {"DetailType"},
-    "CreditMemo": {
-        "LineNum",
-        "SalesItemLineDetail.ItemAccountRef.value",
-        "SalesItemLineDetail.TaxCodeRef.value",
-    },
+    "CreditMemo": {"SalesItemLineDetail.TaxCodeRef.value"},
 }
 
 

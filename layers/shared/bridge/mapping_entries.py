@@ -161,7 +161,8 @@ class LinesEntry(BaseModel):
     quickbooks: str = Field(pattern=OBJECT)
     amount: str = ""
     total: str = Field(default="", pattern=r"^\w*$")
-    direction: Literal["once", "to_salesforce"] = "once"
+    owner: Literal["salesforce", "quickbooks", "manual"] = "salesforce"
+    direction: Literal["both", "to_quickbooks", "to_salesforce", "once"] = "both"
     required: bool = True
     gone: Literal[""] | None = None
     constants: dict[str, Constant] = Field(default_factory=dict)
@@ -171,7 +172,7 @@ class LinesEntry(BaseModel):
     def _has_a_price(self) -> Self:
         if self.amount and (missing := _missing(self.fields)):
             raise ValueError(f"a line needs a field named {' and one named '.join(missing)}")
-        if self.direction == "once" and not self.amount:
+        if self.direction != "to_salesforce" and not self.amount:
             raise ValueError("amount: missing; say the field for quantity times price")
         return self
 
@@ -192,7 +193,7 @@ class LinesEntry(BaseModel):
             label=self.label,
             salesforce=self.salesforce,
             quickbooks=(self.quickbooks,),
-            owner=Owner.QUICKBOOKS if self.direction == "to_salesforce" else Owner.MANUAL,
+            owner=Owner.QUICKBOOKS if self.direction == "to_salesforce" else Owner(self.owner),
             direction=way,
             is_required=self.required,
             gone=self.gone,

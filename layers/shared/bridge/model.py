@@ -154,8 +154,8 @@ class Record:
     `version` is the optimistic lock: SyncToken or LastModifiedDate. `is_quiet` says that the read
     was sent in a later second than the record's last change, so that a conditional write sees every
     later edit. `own_fields` belong to the bridge and are never compared: `external_id`, `status`,
-    `message`. `marker` is the Salesforce id that a QuickBooks record carries from its creation.
-    Parts are oldest first.
+    `message`. `marker` is the Salesforce id that a QuickBooks record carries from its creation. A
+    document that `is_voided` stands for nothing any more. Parts are oldest first.
     """
 
     system: System
@@ -167,6 +167,7 @@ class Record:
     own_fields: Values = field(default_factory=dict)
     is_active: bool = True
     is_deleted: bool = False
+    is_voided: bool = False
     is_quiet: bool = True
     created_at: datetime | None = None
     modified_at: datetime | None = None
@@ -219,11 +220,29 @@ class PairState(StrEnum):
 
 
 @dataclass(frozen=True)
+class LinePair:
+    """Two lines of a document that stand for one.
+
+    `fingerprint` is of the line on which both sides last agreed. In an intent it is of what the
+    line will say, "" for a line to be taken away; `target` is then the system that this one line
+    is sent to, and an id is "" as long as the line is not made. `has_more` says that the QuickBooks
+    line holds something that is not mapped, so that it is read before it is written.
+    """
+
+    salesforce_id: str
+    quickbooks_id: str
+    fingerprint: str
+    target: System | None = None
+    has_more: bool = False
+
+
+@dataclass(frozen=True)
 class Intent:
     """The write about to be made, as fingerprints, stored before it is made.
 
     `create` holds the fields of a record to be made; `quickbooks` and `salesforce` those of
-    updates; `lost` the values of people that this write replaces and a person has yet to be shown.
+    updates, `lines` how the lines of a document will stand after it; `lost` the values of people
+    that this write replaces and a person has yet to be shown.
     """
 
     id: str
@@ -233,6 +252,7 @@ class Intent:
     salesforce: Fingerprints = field(default_factory=dict)
     lost: tuple[tuple[str, str], ...] = ()
     create: Fingerprints | None = None
+    lines: tuple[LinePair, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -243,7 +263,8 @@ class CrossReference:
     mapped field; `seen` is the highest token ever read or written. `subject` is what the
     fingerprints are bound to (the Salesforce id; the external id for a record born in QuickBooks),
     `key_id` the key they were made with. `parts` are the ids of the parts (by object) whose values
-    the baseline holds.
+    the baseline holds. `lines` are the pairs of a document's lines, in the order on which both
+    sides last agreed; none where that is not known.
     """
 
     key: PairKey
@@ -262,6 +283,7 @@ class CrossReference:
     into: str | None = None
     reason: str | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
+    lines: tuple[LinePair, ...] = ()
 
     def is_free(self, now: datetime) -> bool:
         """Say whether no living claim stands on the row."""
@@ -318,7 +340,8 @@ class Write:
     unique: the external id (Salesforce) or the idempotency key (QuickBooks); `marker` is the
     Salesforce id to leave on a QuickBooks record. A part without `record_id` is made new. A write
     that `is_whole` makes a document: the root and all its lines in one call, or nothing. A line
-    names how it hangs on its root, as in `Shape`.
+    names how it hangs on its root, as in `Shape`; those of a QuickBooks update are all that the
+    document shall have.
     """
 
     system: System

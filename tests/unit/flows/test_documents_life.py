@@ -1,9 +1,9 @@
-"""Linked invoices: headers travel both ways, lines are shown, deletions are kept apart."""
+"""Linked invoices: headers travel both ways, deletions are kept apart, what is voided stays so."""
 
 import pytest
 
-from bridge.model import ChangeKind, OutcomeStatus, PairState
-from tests.rig import QB, SF
+from bridge.model import ChangeEvent, ChangeKind, OutcomeStatus, PairState
+from tests.rig import QB
 from tests.shop import Shop, bill_line
 
 # Headers
@@ -98,141 +98,6 @@ def test_invoice_edited_in_quickbooks_before_our_write_is_decided_again():
     assert shop.invoice(invoice)["Due_Date__c"] == "2026-12-31"
 
 
-# Lines
-
-
-def test_changed_line_in_salesforce_is_shown_and_the_header_goes_on():
-    shop = Shop()
-    invoice, bill = shop.sold()
-    shop.edit_line(invoice, Quantity__c=3)
-
-    outcomes = shop.settle(shop.edit_invoice(invoice, Memo__c="Thanks"))
-
-    assert (outcomes[-1].status, outcomes[-1].reason) == (
-        OutcomeStatus.CONFLICT,
-        "fixed_after_creation",
-    )
-    assert shop.bill(bill)["CustomerMemo"]["value"] == "Thanks"
-    assert shop.bill(bill)["Line"][0]["SalesItemLineDetail"]["Qty"] == 2
-    status, message = shop.shown(invoice)
-    assert status == "Conflict"
-    assert message.startswith("Lines: Salesforce and QuickBooks differ")
-
-
-def test_event_of_a_changed_line_alone_shows_the_difference_after_one_read():
-    shop = Shop()
-    invoice, _ = shop.sold()
-
-    (outcome,) = shop.sync_quietly(shop.edit_line(invoice, Quantity__c=3))
-
-    assert outcome.reason == "fixed_after_creation"
-    assert shop.calls(QB) == {"read": 1}
-    shop.quiet()
-    shop.sync_quietly(shop.invoice_changed(invoice))
-    assert shop.writes() == 0
-
-
-def test_lines_changed_in_quickbooks_are_shown_in_salesforce():
-    shop = Shop()
-    invoice, bill = shop.sold()
-    item = shop.items()[0]["Id"]
-
-    outcomes = shop.settle(shop.edit_bill(bill, Line=[bill_line(item, "9", "12.5")]))
-
-    assert outcomes[-1].reason == "fixed_after_creation"
-    assert shop.lines(invoice)[0]["Quantity__c"] == 2
-    assert shop.shown(invoice)[0] == "Conflict"
-
-
-@pytest.mark.parametrize("first", [SF, QB])
-def test_lines_made_equal_on_both_sides_end_the_conflict(first: str):
-    shop = Shop()
-    invoice, bill = shop.sold()
-    item = shop.items()[0]["Id"]
-    edits = [
-        lambda: shop.edit_line(invoice, Quantity__c=9),
-        lambda: shop.edit_bill(bill, Line=[bill_line(item, "9", "12.5")]),
-    ]
-
-    for edit in edits if first is SF else reversed(edits):
-        shop.settle(edit())
-
-    assert shop.shown(invoice) == ("In sync", "")
-    shop.assert_at_rest()
-
-
-def test_lines_made_equal_where_nobody_told_of_the_books_are_no_conflict():
-    """The webhook of the edit in QuickBooks was lost: presumed, they would differ."""
-    shop = Shop()
-    invoice, bill = shop.sold()
-    shop.edit_bill(bill, Line=[bill_line(shop.items()[0]["Id"], "9", "12.5")])
-
-    outcomes = shop.settle(shop.edit_line(invoice, Quantity__c=9))
-
-    assert outcomes[-1].status is not OutcomeStatus.CONFLICT
-    assert shop.shown(invoice) == ("In sync", "")
-    shop.assert_at_rest()
-
-
-def test_line_taken_back_ends_the_conflict():
-    shop = Shop()
-    invoice, _ = shop.sold()
-    shop.settle(shop.edit_line(invoice, Quantity__c=3))
-
-    shop.settle(shop.edit_line(invoice, Quantity__c=2))
-
-    assert shop.shown(invoice) == ("In sync", "")
-    shop.assert_at_rest()
-
-
-@pytest.mark.parametrize("change", ["added", "removed", "reordered"])
-def test_lines_added_removed_and_reordered_are_differences(change: str):
-    shop = Shop()
-    account, _ = shop.linked("Acme")
-    product, _ = shop.linked_item("Rose")
-    invoice = shop.new_invoice(account, (product, "1", "5"), (product, "2", "5"))
-    shop.settle(shop.invoice_changed(invoice))
-    first, second = (row["Id"] for row in shop.lines(invoice))
-
-    match change:
-        case "added":
-            shop.add_line(invoice, (product, "1", "1"), None)
-        case "removed":
-            shop.in_salesforce("delete", "Invoice_Line__c", id=second)
-        case _:
-            shop.in_salesforce("update", "Invoice_Line__c", id=first, fields={"Line_Number__c": 3})
-    outcomes = shop.settle(shop.invoice_changed(invoice))
-
-    assert outcomes[-1].reason == "fixed_after_creation"
-    assert len(shop.bills()[0]["Line"]) == 3
-
-
-def test_new_item_in_changed_lines_comes_so_that_the_lines_can_be_made_equal():
-    shop = Shop()
-    invoice, bill = shop.sold()
-    tulip = shop.new_product("Tulip")
-
-    shop.settle(shop.edit_line(invoice, Product__c=tulip))
-    assert shop.shown(invoice)[0] == "Conflict"
-    item = str(shop.item_pair(tulip).quickbooks_id)
-    shop.settle(shop.edit_bill(bill, Line=[bill_line(item, "2", "12.5")]))
-
-    assert shop.shown(invoice) == ("In sync", "")
-    shop.assert_at_rest()
-
-
-def test_changed_lines_survive_an_update_that_got_no_answer():
-    shop = Shop()
-    invoice, _ = shop.sold()
-    shop.plant(QB, {"kind": "batch"}, drop="after")
-    shop.edit_line(invoice, Quantity__c=3)
-
-    shop.settle(shop.edit_invoice(invoice, Memo__c="Thanks"))
-
-    assert shop.shown(invoice)[0] == "Conflict"
-    assert shop.lines(invoice)[0]["Quantity__c"] == 3
-
-
 # Gone
 
 
@@ -302,12 +167,65 @@ def test_many_deleted_invoices_are_no_mass_deletion():
     assert len(shop.bills()) == 12
 
 
-def test_voided_invoice_is_put_before_a_person():
+# Voided
+
+
+def void(shop: Shop, bill: str) -> ChangeEvent:
+    """Let a person void an invoice in QuickBooks; return the event."""
+    shop.in_quickbooks("void", "Invoice", id=bill)
+    return shop.bill_changed(bill, ChangeKind.VOIDED)
+
+
+def test_voided_invoice_keeps_what_it_said_in_salesforce_and_shows_it():
     shop = Shop()
     invoice, bill = shop.sold()
-    shop.in_quickbooks("void", "Invoice", id=bill)
 
-    outcomes = shop.settle(shop.bill_changed(bill, ChangeKind.VOIDED))
+    shop.settle(void(shop, bill))
 
-    assert outcomes[-1].reason == "fixed_after_creation"
     assert shop.lines(invoice)[0]["Quantity__c"] == 2
+    assert shop.shown(invoice)[0] == "Inactive in QuickBooks"
+    assert "voided" in shop.shown(invoice)[1]
+    shop.assert_at_rest()
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_edit_of_a_voided_invoice_is_not_sent(is_told: bool):
+    shop = Shop()
+    invoice, bill = shop.sold()
+    event = void(shop, bill)
+    if is_told:
+        shop.settle(event)
+    before = shop.bill(bill)
+
+    shop.edit_line(invoice, Quantity__c=9)
+    outcomes = shop.settle(shop.edit_invoice(invoice, Memo__c="Thanks"))
+
+    assert outcomes[-1].reason == "edited_but_quickbooks_voided"
+    assert shop.bill(bill) == before
+    assert shop.shown(invoice)[0] == "Conflict"
+
+
+def test_invoice_that_is_filled_in_again_after_a_void_is_compared_again():
+    shop = Shop()
+    invoice, bill = shop.sold()
+    shop.settle(void(shop, bill))
+    item = shop.items()[0]["Id"]
+    line = {**bill_line(item, "7", "12.5"), "Id": shop.bill(bill)["Line"][0]["Id"]}
+
+    shop.settle(shop.edit_bill(bill, Line=[line], PrivateNote=f"Salesforce {invoice}"))
+
+    assert shop.lines(invoice)[0]["Quantity__c"] == 7
+    assert shop.shown(invoice) == ("In sync", "")
+    shop.assert_at_rest()
+
+
+def test_invoice_voided_before_it_was_linked_is_left_alone():
+    shop = Shop()
+    _, customer = shop.linked("Acme")
+    _, item = shop.linked_item("Rose")
+    bill = shop.new_bill(customer, (item, "1", "5"))
+
+    (outcome,) = shop.settle(void(shop, bill))
+
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.SKIPPED, "voided_before_link")
+    assert shop.invoices() == []

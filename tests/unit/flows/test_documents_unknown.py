@@ -288,7 +288,7 @@ def test_void_before_the_link_leaves_the_marker_to_be_found():
 
     assert len(shop.bills()) == 1
     assert shop.invoice_pair(invoice).quickbooks_id == "1"
-    assert shop.shown(invoice)[0] == "Conflict"
+    assert shop.shown(invoice)[0] == "Inactive in QuickBooks"
 
 
 @pytest.mark.parametrize("is_first", [True, False])

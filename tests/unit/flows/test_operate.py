@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.core.mapping import EntityMapping
+from bridge.core.mapping import EntityMapping, Owner
 from bridge.errors import BridgeError, PermanentError
 from bridge.flows.operate import Operate, documented_flaws
 from bridge.flows.preview import FieldPreview, Preview
@@ -102,7 +102,7 @@ def test_each_object_is_described_once_and_each_list_read_once() -> None:
     Operate(shop.world()).check_mappings()
 
     assert shop.calls(SF) == {"describe": 13}
-    assert shop.calls(QB) == {"query": 3}
+    assert shop.calls(QB) == {"query": 4}
 
 
 def test_a_system_that_does_not_answer_is_no_fault_of_the_mapping() -> None:
@@ -199,14 +199,15 @@ def test_a_record_that_would_be_linked_shows_what_would_follow(is_ours: bool) ->
 
 
 def test_an_open_conflict_shows_its_reason_and_the_field_that_a_person_decides() -> None:
-    shop = Shop()
+    shop = Shop(mappings=changed("invoice", "memo", owner=Owner.MANUAL))
     invoice, bill = shop.sold()
-    shop.edit_line(invoice, Quantity__c=3.0)
+    shop.edit_invoice(invoice, Memo__c="Hello")
+    shop.edit_bill(bill, CustomerMemo={"value": "Thanks"})
 
     seen = preview(shop, "invoice", invoice)
 
-    assert (seen.decision, seen.reason, seen.field) == ("conflict", "fixed_after_creation", "lines")
-    assert field(seen, "lines").is_open
+    assert (seen.decision, seen.reason, seen.field) == ("conflict", "field_conflict", "memo")
+    assert field(seen, "memo").is_open
     assert seen.writes == ()
     assert seen.quickbooks_id == bill
 

@@ -15,7 +15,12 @@ from tests.unit.quickbooks.script import recorded
 KNOWN = ("Customer", "Vendor", "Item", "Invoice", "Estimate", "CreditMemo", "Payment")
 # What nobody maps: an address's own id and place, and what QuickBooks keeps for itself.
 LEFT_OUT = (".Id", ".Lat", ".Long", "ClientEntityId", "V4IDPseudonym")
-LEFT_OUT_OBJECTS = ("CustomField.", "OtherContactInfo.", "SalesItemLineDetail.MarkupInfo.")
+LEFT_OUT_OBJECTS = (
+    *("LinkedTxn.", "LineEx."),
+    "CustomField.",
+    "OtherContactInfo.",
+    "SalesItemLineDetail.MarkupInfo.",
+)
 
 
 def rows(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """How QuickBooks' objects become flat records, and fields become objects again."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -196,9 +197,9 @@ def test_a_recorded_invoice_is_read_with_its_lines_and_without_their_sum() -> No
         "SalesItemLineDetail.Qty": Decimal("5"),
         "SalesItemLineDetail.UnitPrice": Decimal("9.5"),
         "SalesItemLineDetail.ItemRef.value": "3",
-        "SalesItemLineDetail.ItemAccountRef.value": "48",
-        "LineNum": Decimal("3"),
         "Amount": Decimal("47.5"),
+        "LinkedTxn.0.TxnId": "100",
+        "LinkedTxn.0.TxnType": "Estimate",
     }
 
 
@@ -236,7 +237,9 @@ def test_every_recorded_document_has_the_lines_that_a_person_typed(name: str) ->
         record = flatten(kind, row)
 
         typed = [each for each in row["Line"] if each["DetailType"] != "SubTotalLineDetail"]
-        assert [part.id for part in record.parts] == [each.get("Id", "") for each in typed]
+        assert [part.id for part in record.parts] == [
+            each.get("Id", "DiscountLineDetail 1") for each in typed
+        ]
         assert [part.fields["DetailType"] for part in record.parts] == [
             each["DetailType"] for each in typed
         ]
@@ -295,10 +298,58 @@ def test_a_whole_document_is_written_with_its_lines_and_its_marker() -> None:
 
 
 def test_an_update_of_a_header_sends_no_lines_for_they_would_replace_all() -> None:
-    assert unflatten(document(WriteKind.UPDATE, is_whole=False)) == {
-        "CustomerRef": {"value": "1"},
-        "TxnDate": "2026-11-22",
+    header = replace(document(WriteKind.UPDATE, is_whole=False), parts=())
+
+    assert unflatten(header) == {"CustomerRef": {"value": "1"}, "TxnDate": "2026-11-22"}
+
+
+def test_lines_of_an_update_carry_their_ids_and_those_that_quickbooks_gives_none_carry_none() -> (
+    None
+):
+    write = document(WriteKind.UPDATE, is_whole=False)
+    discount: dict[str, Value] = {"DetailType": "DiscountLineDetail", "Amount": Decimal(5)}
+    (line,) = write.parts
+    parts = (
+        replace(line, record_id="7"),
+        replace(line, record_id="DiscountLineDetail 1", fields=discount),
+    )
+
+    first, second = unflatten(replace(write, parts=parts))["Line"]
+
+    assert (first["Id"], first["Amount"]) == ("7", 37.04)
+    assert second == {"DetailType": "DiscountLineDetail", "Amount": 5}
+
+
+def test_what_a_line_holds_beside_its_values_is_written_as_it_was_read() -> None:
+    sent = {
+        "Id": "1",
+        "LineNum": 1,
+        "Amount": 5,
+        "DetailType": "SalesItemLineDetail",
+        "LinkedTxn": [{"TxnId": "9", "TxnType": "TimeActivity"}, {"TxnId": "10"}],
+        "SalesItemLineDetail": {"Qty": 1, "UnitPrice": 5, "ClassRef": {"value": "200"}},
+        "CustomExtensions": [],
     }
+    (part,) = flatten("Invoice", {**CUSTOMER, "Line": [sent]}).parts
+    write = document(WriteKind.UPDATE, is_whole=False)
+    line = Write(System.QUICKBOOKS, "Line", WriteKind.UPDATE, part.id, fields=part.fields)
+
+    (written,) = unflatten(replace(write, parts=(line,)))["Line"]
+
+    added = ("LineNum", "CustomExtensions")
+    assert written == {name: sent[name] for name in sent if name not in added}
+
+
+@pytest.mark.parametrize(
+    ("total", "note", "is_voided"),
+    [(0, "Voided", True), (0, "Voided - Salesforce x", True), (0, "", False), (5, "Voided", False)],
+)
+def test_a_document_of_nothing_with_the_note_in_front_was_voided(
+    total: int, note: str, is_voided: bool
+) -> None:
+    record = flatten("Invoice", {**CUSTOMER, "TotalAmt": total, "PrivateNote": note})
+
+    assert record.is_voided is is_voided
 
 
 def test_an_update_empties_with_empty_strings_and_a_create_leaves_out() -> None:

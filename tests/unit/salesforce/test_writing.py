@@ -200,22 +200,6 @@ def test_a_part_is_written_after_its_root_stands() -> None:
     assert results[2].parts[0].record_id == CONTACT_ID
 
 
-def test_a_line_is_taken_away_without_a_condition_and_counts_as_gone_if_it_was() -> None:
-    missing = [{"errorCode": "ENTITY_IS_DELETED", "message": "entity is deleted", "fields": []}]
-    org = Org(changed(204), changed(204, 404, body=missing))
-    lines = tuple(
-        contact(each, kind=WriteKind.DELETE, fields={}) for each in (CONTACT_ID, account_id(9))
-    )
-
-    (result,) = org.client.write([update(7, parts=lines)])
-
-    _, parts = (body["compositeRequest"] for body in org.script.bodies())
-    assert [each["method"] for each in parts] == ["DELETE", "DELETE"]
-    assert [each["url"][-18:] for each in parts] == [CONTACT_ID, account_id(9)]
-    assert not {"body", "httpHeaders"} & parts[0].keys()
-    assert fates(result.parts) == [Fate.DONE, Fate.DONE]
-
-
 def test_a_write_of_nothing_makes_no_call() -> None:
     org = Org()
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bridge.core.conversions import SPACES, converted, is_too_long
-from bridge.core.lines import lines_text
-from bridge.core.mapping import Direction, EntityMapping, FieldMapping
+from bridge.core.lines import Line, lines_text, read_lines
+from bridge.core.mapping import Direction, EntityMapping, FieldMapping, LinesMapping
 from bridge.errors import MappingError
 from bridge.model import Record, System, Value, Values
 
@@ -23,11 +23,12 @@ UNREADABLE = {System.SALESFORCE: "[]", System.QUICKBOOKS: "[ ]"}
 @dataclass(frozen=True)
 class Canonical:
     """The canonical values of one record; `shortened` names those that lost something
-    on the way.
+    on the way, `lines` are a document's lines one by one.
     """
 
     values: Mapping[str, Value]
     shortened: frozenset[str] = frozenset()
+    lines: tuple[Line, ...] = ()
 
 
 def canonical(record: Record, mapping: EntityMapping, *, is_to_be_made: bool = False) -> Canonical:
@@ -41,10 +42,14 @@ def canonical(record: Record, mapping: EntityMapping, *, is_to_be_made: bool = F
     """
     values: dict[str, Value] = {}
     shortened = set()
+    lines: tuple[Line, ...] = ()
     for each in mapping.fields:
         raw = None if each.lines else _raw(record, each)
         try:
-            values[each.name] = _value(record, raw, each)
+            if each.lines is not None:
+                lines = _lines(record, each, each.lines)
+            whole = lines_text(line.text for line in lines)
+            values[each.name] = whole if each.lines else converted(raw, each, record.system)
         except MappingError:
             is_compared = mapping.is_kept and each.direction is Direction.ONCE and not is_to_be_made
             if not is_compared and not _is_replaced(record, each):
@@ -52,7 +57,7 @@ def canonical(record: Record, mapping: EntityMapping, *, is_to_be_made: bool = F
             values[each.name] = _unreadable(record, raw, each)
         if is_too_long(raw, each):
             shortened.add(each.name)
-    return Canonical(values, frozenset(shortened))
+    return Canonical(values, frozenset(shortened), lines)
 
 
 def salesforce_fields(
@@ -127,10 +132,6 @@ def _raw(record: Record, mapped: FieldMapping) -> Value:
     return first.fields.get(mapped.part_field) if first else None
 
 
-def _value(record: Record, raw: Value, mapped: FieldMapping) -> Value:
-    return _lines(record, mapped) if mapped.lines else converted(raw, mapped, record.system)
-
-
 def _is_replaced(record: Record, mapped: FieldMapping) -> bool:
     """Say whether a value is there to be replaced: what Salesforce holds where only QuickBooks
     fills in hinders nothing, whatever it is.
@@ -144,11 +145,11 @@ def _unreadable(record: Record, raw: Value, mapped: FieldMapping) -> Value:
     return None if raw is None else str(raw)
 
 
-def _lines(record: Record, mapped: FieldMapping) -> Value:
-    text = lines_text(record, mapped, mapped.lines) if mapped.lines else None
-    if text is None and mapped.is_required:
+def _lines(record: Record, mapped: FieldMapping, lines: LinesMapping) -> tuple[Line, ...]:
+    found = read_lines(record, mapped, lines)
+    if not found and mapped.is_required:
         raise MappingError("value_missing", field=mapped.name)
-    return text
+    return found
 
 
 def _for_salesforce(value: Value, mapped: FieldMapping) -> Value:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from bridge.core.canonical import Canonical, canonical
 from bridge.core.decision import UNLINKED, Decision, DecisionKind, Pair, is_unlinked
+from bridge.core.documents import Known, merge_records, stays_as_sold, travelling_lines
 from bridge.core.fingerprint import Fingerprinter
 from bridge.core.intents import has_deactivated, resolve
-from bridge.core.mapping import DeactivatePolicy, DeletePolicy, EntityMapping
-from bridge.core.merge import Fingerprint, Merge, merge
+from bridge.core.mapping import DeactivatePolicy, DeletePolicy, Direction, EntityMapping
+from bridge.core.merge import Fingerprint, Merge
 from bridge.core.parts import shifts
 from bridge.core.unlinked import decide_unlinked, deferred, unlinked_reference
 from bridge.errors import MappingError
@@ -53,6 +54,8 @@ def decide(pair: Pair, mapping: EntityMapping, fingerprinter: Fingerprinter) -> 
     ours = _present(pair.salesforce)
     if ours is None:
         return _decide_deleted(pair, mapping, of)
+    if stays_as_sold(pair.quickbooks, mapping):
+        return _decide_voided(pair, ours, mapping, of)
     if pair.is_presumed or _present(pair.quickbooks) is not None:
         return _decide_living(pair, ours, mapping, of)
     return _decide_absent(pair, ours, mapping, of)
@@ -65,9 +68,10 @@ def _decide_living(
     mine = canonical(ours, mapping)
     theirs = _theirs(pair, mapping, of)
     token = int(pair.quickbooks.version) if pair.quickbooks else None
-    resolved = resolve(pair.row, mine, theirs, token, of)
+    resolved = resolve(pair.row, mine, theirs, token, of, _lines_name(mapping))
     shifted = shifts(pair.row, ours, mine, theirs, mapping)
-    merged = merge(mine, theirs, resolved.baseline, mapping, of, shifted)
+    known = Known(resolved.baseline, resolved.lines)
+    merged = merge_records(mine, theirs, known, mapping, of, shifted)
     written = (*merged.to_salesforce, *merged.to_quickbooks)
     if name := unlinked_reference(merged.values, mapping, pair.unlinked, written):
         return deferred(name, pair.row, is_circular=pair.is_circular)
@@ -86,6 +90,9 @@ def _decide_living(
         lost=resolved.lost,
         activity=activity,
         field=merged.open[0] if merged.open else "",
+        lines=resolved.lines
+        if merged.lines is None or merged.lines.is_open
+        else merged.lines.pairs,
     )
 
 
@@ -100,7 +107,20 @@ def _theirs(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Canonical | 
     bare = {name: bare_name(str(theirs.values[name])) for name in names if theirs.values[name]}
     agreed = row.baseline or {}
     kept = {name: value for name, value in bare.items() if of(name, value) == agreed.get(name)}
-    return Canonical({**theirs.values, **kept}, theirs.shortened)
+    return replace(theirs, values={**theirs.values, **kept})
+
+
+def _decide_voided(pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerprint) -> Decision:
+    """The document was voided in QuickBooks: what had been sold stays to be read in Salesforce, and
+    nothing is sent; what only comes from QuickBooks still comes.
+    """
+    arriving = [each for each in mapping.fields if each.direction is Direction.TO_SALESFORCE]
+    known = replace(mapping, fields=tuple(each for each in arriving if each.lines is None))
+    decision = _decide_living(pair, ours, known, of)
+    if _has_changed(canonical(ours, mapping), pair.row, mapping, of):
+        reason = "edited_but_quickbooks_voided"
+        return replace(decision, kind=DecisionKind.CONFLICT, reason=reason)
+    return replace(decision, reason="quickbooks_voided")
 
 
 def _decide_absent(pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerprint) -> Decision:
@@ -180,8 +200,9 @@ def _decide_without_key(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> 
     if ours and theirs:
         mine, other = canonical(ours, mapping), canonical(theirs, mapping)
         if mine.values == other.values:
-            merged = merge(mine, other, {}, mapping, of)
-            return Decision(DecisionKind.SKIP, merge=merged, baseline=merged.baseline)
+            merged = merge_records(mine, other, Known({}), mapping, of)
+            lines = merged.lines.pairs if merged.lines else None
+            return Decision(DecisionKind.SKIP, merge=merged, baseline=merged.baseline, lines=lines)
     return _conflict(pair, "fingerprint_key_missing")
 
 
@@ -209,14 +230,20 @@ def _tomb(pair: Pair, reason: str, mapping: EntityMapping, of: Fingerprint) -> D
         return Decision(DecisionKind.SKIP, reason, PairState.TOMB, baseline=pair.row.baseline or {})
     mine, theirs = _readable(pair.salesforce, mapping), _readable(pair.quickbooks, mapping)
     token = int(pair.quickbooks.version) if pair.quickbooks else None
-    resolved = resolve(pair.row, mine, theirs, token, of)
+    resolved = resolve(pair.row, mine, theirs, token, of, _lines_name(mapping))
     return Decision(
         DecisionKind.SKIP,
         reason,
         PairState.TOMB,
         baseline=resolved.baseline,
         lost=resolved.lost,
+        lines=resolved.lines,
     )
+
+
+def _lines_name(mapping: EntityMapping) -> str:
+    mapped = travelling_lines(mapping)
+    return mapped.name if mapped else ""
 
 
 def _readable(record: Record | None, mapping: EntityMapping) -> Canonical | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.core.merge import Merge
-from bridge.model import CrossReference, Fingerprints, PairState, Record
+from bridge.model import CrossReference, Fingerprints, LinePair, PairState, Record
 
 
 class DecisionKind(StrEnum):
@@ -68,7 +68,7 @@ class Decision:
 
     `keeps_row` leaves baseline and intent as they are; `activity` is the Active flag to be written
     to QuickBooks; `lost` names values of people, by fingerprint, that are still to be shown to
-    somebody.
+    somebody; `lines` are the pairs of a document's lines, None where they stay as they are.
     """
 
     kind: DecisionKind
@@ -81,6 +81,7 @@ class Decision:
     match: Match | None = None
     keeps_row: bool = False
     field: str = ""
+    lines: tuple[LinePair, ...] | None = None
 
     @property
     def has_writes(self) -> bool:

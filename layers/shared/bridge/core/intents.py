@@ -1,24 +1,31 @@
 """What became of a write whose worker never said: told from the two records as they are now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from bridge.core.canonical import Canonical
+from bridge.core.line_pairs import APART, Pairs, Resolved, Seen, resolve_pairs
 from bridge.core.merge import Fingerprint
-from bridge.model import CrossReference, Fingerprints, Record
+from bridge.model import CrossReference, Fingerprints, Intent, Record
 
 ACTIVE = (
     "active"  # stands in an intent for the activity of the QuickBooks record, beside its fields
 )
 
+# How far QuickBooks' token is ahead of an intent's where one of them is not known: far enough for
+# nothing to follow from it.
+UNKNOWN = 99
+
 
 @dataclass(frozen=True)
 class Resolution:
     """The merge base after an intent has been resolved, and the values of people that
-    it replaced.
+    it replaced; `lines` are the pairs of a document's lines.
     """
 
     baseline: Fingerprints
     lost: tuple[tuple[str, str], ...] = ()
+    lines: Pairs = ()
 
 
 def resolve(
@@ -27,33 +34,61 @@ def resolve(
     quickbooks: Canonical | None,
     token: int | None,
     fingerprint: Fingerprint,
+    lines_name: str = "",
 ) -> Resolution:
     """Return the merge base that fits what is seen of an intent; both sides must have been read.
 
     A value equal to the one sent was applied; one equal to the baseline was not. Any other value is
     a person's: in QuickBooks, a token at most one ahead of the intent's proves that ours never
     arrived. In doubt ours had arrived and was edited afterwards, so that the newer edit wins and
-    ours is noted.
+    ours is noted. `lines_name` is the field of lines that are told apart one by one.
     """
     intent = row.intent
     if intent is None:
-        return Resolution(row.baseline or {})
-    baseline, lost = dict(row.baseline or {}), dict(intent.lost)
-    never_arrived = token is not None and intent.token is not None and token <= intent.token + 1
+        return Resolution(row.baseline or {}, lines=row.lines)
+    ahead = UNKNOWN if token is None or intent.token is None else token - intent.token
+    by_line = lines_name if intent.lines else ""
+    known = Resolution(row.baseline or {}, intent.lost, row.lines)
     for side, sent, excluded in (
-        (quickbooks, intent.quickbooks, never_arrived),
+        (quickbooks, intent.quickbooks, ahead <= 1),
         (salesforce, intent.salesforce, False),
     ):
-        for name, value in sent.items():
-            if side is None or name not in side.values:
-                continue
-            now = fingerprint(name, side.values[name])
-            if now == value:
-                baseline[name] = value
-            elif now != baseline.get(name) and not excluded:
-                baseline[name] = value
-                lost[name] = value
-    return Resolution(baseline, tuple(lost.items()))
+        values = side.values if side is not None else {}
+        plain = {name: sent[name] for name in sent if name in values and name != by_line}
+        now = {name: fingerprint(name, values[name]) for name in plain}
+        known = _with_fields(known, plain, now, is_excluded=excluded)
+    if not by_line:
+        return known
+    found = None
+    if salesforce is not None and quickbooks is not None:
+        of = partial(fingerprint, by_line)
+        seen = Seen(salesforce.lines, quickbooks.lines, of, ahead <= 1, ahead <= 0)
+        found = resolve_pairs(row.lines, intent.lines, seen)
+    return _with_lines(known, found, intent, by_line)
+
+
+def _with_fields(
+    known: Resolution, sent: Fingerprints, now: Fingerprints, *, is_excluded: bool
+) -> Resolution:
+    """Add what became of the fields that were sent to one side."""
+    baseline, lost = dict(known.baseline), dict(known.lost)
+    for name, value in sent.items():
+        if now[name] == value:
+            baseline[name] = value
+        elif now[name] != baseline.get(name) and not is_excluded:
+            baseline[name] = lost[name] = value
+    return replace(known, baseline=baseline, lost=tuple(lost.items()))
+
+
+def _with_lines(known: Resolution, found: Resolved | None, intent: Intent, name: str) -> Resolution:
+    """Add what became of the lines; without pairs a person is asked until both sides are equal."""
+    if found is None:
+        baseline = {each: value for each, value in known.baseline.items() if each != name}
+        return Resolution(baseline, known.lost)
+    lost = dict(known.lost)
+    if found.is_overtaken:
+        lost[name] = intent.quickbooks.get(name) or intent.salesforce.get(name, "")
+    return Resolution({**known.baseline, name: APART}, tuple(lost.items()), found.pairs)
 
 
 def has_deactivated(row: CrossReference, record: Record, fingerprint: Fingerprint) -> bool:

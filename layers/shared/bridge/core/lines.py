@@ -1,17 +1,19 @@
-"""The lines of a document as one canonical value: a text that says what each line says, in order.
+"""The lines of a document: what each of them says, and what all of them say as one value.
 
-So that fingerprints, merge and intents treat all lines of a document as they treat any field.
+That value is a text, so that whatever concerns the document as a whole treats it as any field.
 """
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
 
 from bridge.core.conversions import converted
 from bridge.core.mapping import FieldMapping, LinesMapping
 from bridge.errors import MappingError
-from bridge.model import Record, System, Value
+from bridge.model import Record, System, Value, Values
 
 CENT = Decimal("0.01")
 # With so many a price times a quantity below 100,000 comes to any total, to the cent.
@@ -20,8 +22,20 @@ PRICE_PLACES = 7
 DIGITS = 60
 
 
-def lines_text(record: Record, mapped: FieldMapping, lines: LinesMapping) -> str | None:
-    """Return what all lines of a record say, or None where it has none.
+@dataclass(frozen=True)
+class Line:
+    """One line of a document as read: what it says, in its canonical form.
+
+    `has_more` says that the record holds something in it that is not mapped.
+    """
+
+    id: str
+    text: str
+    has_more: bool = False
+
+
+def read_lines(record: Record, mapped: FieldMapping, lines: LinesMapping) -> tuple[Line, ...]:
+    """Return the lines of a record, in their order.
 
     Raises:
         MappingError: a line is of a kind that is not mapped, or lacks a value.
@@ -29,43 +43,88 @@ def lines_text(record: Record, mapped: FieldMapping, lines: LinesMapping) -> str
     parts = [part for part in record.parts if part.object == _object(mapped, record.system)]
     if record.system is System.SALESFORCE:
         parts.sort(key=lambda part: _place(part, lines))
-    read = [_read(_raw(part, mapped, lines), mapped, lines, record.system) for part in parts]
-    return json.dumps(read, ensure_ascii=False, separators=(",", ":")) if read else None
+    return tuple(_line(part, mapped, lines) for part in parts)
+
+
+def lines_text(texts: Iterable[str]) -> str | None:
+    """Return what all lines of a document say as one value, or None where it has none."""
+    joined = ",".join(texts)
+    return f"[{joined}]" if joined else None
+
+
+def first_lines(text: Value, count: int) -> str | None:
+    """Return what the first lines of a document say."""
+    found = json.loads(str(text) if text else "[]")[:count]
+    return lines_text(_compact(line) for line in found)
 
 
 def values_of(text: Value, lines: LinesMapping) -> list[dict[str, Value]]:
     """Return the lines that a canonical text holds, as canonical values by name."""
-    return [
-        {
-            each.name: _decoded(line[each.name], each)
-            for each in lines.fields
-            if line.get(each.name) is not None
-        }
-        for line in json.loads(str(text) if text else "[]")
-    ]
+    return [_values(line, lines) for line in json.loads(str(text) if text else "[]")]
 
 
 def salesforce_lines(text: Value, lines: LinesMapping) -> list[dict[str, Value]]:
-    """Return the fields of each line in Salesforce's names, numbered from 1."""
+    """Return the fields of each line that is to be made in Salesforce, numbered from 1."""
     return [
-        {
-            lines.number: Decimal(place),
-            **{each.salesforce: line[each.name] for each in lines.fields if each.name in line},
-        }
-        for place, line in enumerate(values_of(text, lines), 1)
+        {lines.number: Decimal(place), **_filled(salesforce_line(values, lines))}
+        for place, values in enumerate(values_of(text, lines), 1)
     ]
+
+
+def salesforce_line(values: Values, lines: LinesMapping) -> dict[str, Value]:
+    """Return a line's fields in Salesforce's names; an empty one is None."""
+    return {each.salesforce: values.get(each.name) for each in lines.fields}
 
 
 def quickbooks_lines(text: Value, lines: LinesMapping) -> list[dict[str, Value]]:
     """Return the fields of each line in QuickBooks' names, with its amount."""
-    return [
-        {
-            **lines.constants,
-            lines.amount: _amount(line["quantity"], line["price"]),
-            **{each.quickbooks[0]: line[each.name] for each in lines.fields if each.name in line},
-        }
-        for line in values_of(text, lines)
-    ]
+    return [_quickbooks_line(line, lines) for line in values_of(text, lines)]
+
+
+def more_of(part: Record, lines: LinesMapping) -> dict[str, Value]:
+    """Return what a QuickBooks line holds and the mapping does not know."""
+    known = {lines.amount, *lines.constants, *(each.quickbooks[0] for each in lines.fields)}
+    return {name: value for name, value in part.fields.items() if name not in known}
+
+
+def covers(text: str, other: str) -> bool:
+    """Say whether a line says all that another one says; it may say more."""
+    said, wanted = json.loads(text), json.loads(other)
+    return all(said.get(name) == value for name, value in wanted.items())
+
+
+def line_words(text: str | None, lines: LinesMapping) -> str:
+    """Return what a line says in words for people; a line that is not there says nothing."""
+    values = _values(json.loads(text), lines) if text else {}
+    said = (f"{each.label} {values[each.name]}" for each in lines.fields if each.name in values)
+    return ", ".join(said) or "no such line"
+
+
+def _values(line: Mapping[str, Any], lines: LinesMapping) -> dict[str, Value]:
+    return {
+        each.name: _decoded(line[each.name], each)
+        for each in lines.fields
+        if line.get(each.name) is not None
+    }
+
+
+def _compact(line: Mapping[str, Any]) -> str:
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+
+
+def _filled(fields: Values) -> dict[str, Value]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _quickbooks_line(values: Values, lines: LinesMapping) -> dict[str, Value]:
+    mapped = {each.quickbooks[0]: _chosen(values.get(each.name), each) for each in lines.fields}
+    amount = _amount(values["quantity"], values["price"])
+    return {**lines.constants, lines.amount: amount, **_filled(mapped)}
+
+
+def _chosen(value: Value, mapped: FieldMapping) -> Value:
+    """Return the QuickBooks value that a Salesforce value stands for."""
+    return mapped.choices.get(str(value), value) if value is not None else None
 
 
 def _object(mapped: FieldMapping, system: System) -> str:
@@ -117,16 +176,18 @@ def _priced(quantity: Value, price: Value, amount: Value) -> Mapping[str, Value]
     return {"quantity": quantity, "price": price}
 
 
-def _read(
-    raw: Mapping[str, Value], mapped: FieldMapping, lines: LinesMapping, system: System
-) -> dict[str, str | bool]:
-    """Return one line as it stands in the text; empty fields are left out."""
+def _line(part: Record, mapped: FieldMapping, lines: LinesMapping) -> Line:
+    """Read one line; empty fields leave no trace in its text."""
+    raw = _raw(part, mapped, lines)
     try:
-        values = {each.name: converted(raw[each.name], each, system) for each in lines.fields}
+        values = {each.name: converted(raw[each.name], each, part.system) for each in lines.fields}
     except MappingError as error:
         reason = "line_incomplete" if error.reason == "value_missing" else error.reason
         raise MappingError(reason, field=mapped.name) from error
-    return {name: _encoded(value) for name, value in values.items() if value is not None}
+    said = {name: _encoded(value) for name, value in values.items() if value is not None}
+    text = _compact(said)
+    has_more = part.system is System.QUICKBOOKS and bool(more_of(part, lines))
+    return Line(part.id, text, has_more)
 
 
 def _amount(quantity: Value, price: Value) -> Decimal | None:

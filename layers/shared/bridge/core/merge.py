@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bridge.core.canonical import Canonical
+from bridge.core.line_merge import LineMerge
 from bridge.core.mapping import Direction, EntityMapping, FieldMapping, Owner
 from bridge.core.parts import Shifts
 from bridge.model import Fingerprints, System, Value
@@ -34,7 +35,7 @@ class Merge:
     already (for the others what was there before); it misses those that never agreed. `before`
     holds, for those of them that are written, the value about to be replaced: with it as merge base
     a write whose outcome stays unknown can be told from a person's edit. `open_reason`
-    says why a person is asked about the `open` fields.
+    says why a person is asked about the `open` fields. `lines` are a document's, one by one.
     """
 
     values: Mapping[str, Value]
@@ -45,6 +46,7 @@ class Merge:
     baseline: Fingerprints
     before: Fingerprints
     open_reason: str = ""
+    lines: LineMerge | None = None
 
     @property
     def is_settled(self) -> bool:

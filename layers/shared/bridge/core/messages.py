@@ -146,6 +146,14 @@ TEXTS: Mapping[str, str] = {
         "This record does not meet the conditions of the mapping any more, for example by its "
         "type. It is kept in step all the same, because it is linked in QuickBooks."
     ),
+    "quickbooks_voided": (
+        "The document was voided in QuickBooks. What it said stays here to be read; nothing is "
+        "sent to it any more."
+    ),
+    "edited_but_quickbooks_voided": (
+        "This record was edited, but it was voided in QuickBooks. Nothing was sent. Take the edit "
+        "back, or write a new document."
+    ),
     "edited_but_quickbooks_inactive": (
         "This record was edited, but it is inactive in QuickBooks. Make it active there again "
         "to send the edit."

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bridge.core.canonical import canonical, match_key
 from bridge.core.decision import Decision, DecisionKind, Match
+from bridge.core.documents import stays_as_sold
 from bridge.core.mapping import NOT_CREATED
 from bridge.core.unlinked import decide_new
 from bridge.errors import MappingError
@@ -98,6 +99,8 @@ def _reason_to_leave(case: Case) -> str:
         return "deleted_before_link"
     if not case.quickbooks.is_active:
         return "inactive_before_link"
+    if stays_as_sold(case.quickbooks, case.mapping):
+        return "voided_before_link"
     return case.mapping.reason_to_leave(case.quickbooks)
 
 

@@ -10,6 +10,8 @@ from bridge.core.merge import Fingerprint
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, open_cases, pair_key
 from bridge.flows.commit import CLAIM_LIFE, commit_pointer, leave_unknown
+from bridge.flows.documents import born_pairs, has_all_lines
+from bridge.flows.line_writes import made_at_once
 from bridge.flows.link import tie
 from bridge.flows.load import load_salesforce, read_quickbooks
 from bridge.flows.recover import probe_of
@@ -42,9 +44,15 @@ def create_in_salesforce(run: Run, cases: Sequence[Case]) -> None:
 
 
 def link_salesforce_record(
-    run: Run, case: Case, salesforce_id: str, baseline: Fingerprints, token: int | None = None
+    run: Run,
+    case: Case,
+    salesforce_id: str,
+    baseline: Fingerprints,
+    token: int | None = None,
+    line_ids: Sequence[str] = (),
 ) -> bool:
-    """Link a Salesforce record that was born of this case's QuickBooks record.
+    """Link a Salesforce record that was born of this case's QuickBooks record, with the lines that
+    were made for it.
 
     One that has found another QuickBooks record meanwhile keeps it.
     """
@@ -57,10 +65,11 @@ def link_salesforce_record(
         return False
     case.row = replace(row, subject=case.known_pointer.key.external_id)
     token = token if row.revision == 0 else None
+    lines = born_pairs(run, case, line_ids)
     record = case.quickbooks
     if record is None:
         record = _gone(case)
-    return tie(run, case, record, baseline, worker=run.worker, token=token)
+    return tie(run, case, record, baseline, worker=run.worker, token=token, lines=lines)
 
 
 def subject_of(case: Case) -> str:
@@ -71,7 +80,7 @@ def subject_of(case: Case) -> str:
 def _claim_pointer(run: Run, case: Case) -> bool:
     if case.quickbooks is None:
         return False
-    values = canonical(case.quickbooks, case.mapping).values
+    values = made_at_once(canonical(case.quickbooks, case.mapping).values, case.mapping)
     of_all = run.world.fingerprinter.of_all
     prints = of_all(case.mapping.entity, subject_of(case), values)
     now = run.world.clock.now()
@@ -139,11 +148,15 @@ def _link_born(run: Run, case: Case, result: WriteResult) -> None:
         for each in case.mapping.fields:
             if each.part is not None:
                 baseline.pop(each.name, None)
-    token = int(case.quickbooks.version) if case.quickbooks and not failed else None
-    if not link_salesforce_record(run, case, str(result.record_id), baseline, token):
+    is_cut = not failed and not has_all_lines(case, len(result.parts))
+    is_done = not failed and not is_cut
+    token = int(case.quickbooks.version) if case.quickbooks and is_done else None
+    line_ids = [str(part.record_id) for part in result.parts] if not failed else []
+    if not link_salesforce_record(run, case, str(result.record_id), baseline, token, line_ids):
         return
-    if case.known_row.revision > 1:
-        # Somebody has looked at the new record before it was linked, and found nothing to do.
+    if case.known_row.revision > 1 or is_cut:
+        # Somebody has looked at the new record before it was linked, and found nothing to do; or
+        # some of its lines are still to be made.
         load_salesforce(run, [case])
         read_quickbooks(run, case)
         return

@@ -8,6 +8,7 @@ from enum import StrEnum
 from bridge.core.decide import fingerprint_for
 from bridge.core.decision import Decision, Match, Pair
 from bridge.core.fingerprint import Fingerprinter
+from bridge.core.line_pairs import Pairs
 from bridge.core.mapping import EntityMapping
 from bridge.core.merge import Fingerprint
 from bridge.errors import BridgeError
@@ -157,6 +158,7 @@ class Case:
     was_seen: bool = False  # somebody looked at the QuickBooks record between create and link
     made_from: Values = field(default_factory=dict)  # lookups to what QuickBooks was written for
     must_link: str | None = None  # the QuickBooks id that this case was handed over for
+    plan: Pairs = ()  # how a document's lines will stand when what is decided has been written
     written: set[System] = field(default_factory=set)
 
     def fold(self, message: str, change: ChangeEvent) -> None:

@@ -46,6 +46,8 @@ def commit_nothing(run: Run, case: Case, decision: Decision) -> bool:
         settled = replace(settled, seen=_seen(case))
     else:
         settled = _settled(run, case, decision, decision.baseline)
+        if decision.lines is not None:
+            settled = replace(settled, lines=decision.lines)
     return _commit(run, case, settled)
 
 
@@ -147,9 +149,10 @@ def update_intent(run: Run, case: Case, decision: Decision, notes_lost: Fingerpr
     of = case.fingerprint(run.world)
     merged = decision.merge
     token = case.quickbooks.version if case.quickbooks else case.known_row.token
-    # Not of lines: half of them may arrive, which is nobody's edit.
-    lines = case.mapping.lines.name if case.mapping.lines else ""
-    named = [name for name in merged.to_salesforce if name != lines] if merged else []
+    # Not of lines that are one value: half of them may arrive, which is nobody's edit.
+    lines = case.mapping.lines
+    whole = lines.name if lines and lines.is_only_told else ""
+    named = [name for name in merged.to_salesforce if name != whole] if merged else []
     quickbooks = dict(fingerprints(merged.to_quickbooks, merged.values, of)) if merged else {}
     if decision.activity is not None:
         quickbooks[ACTIVE] = of(ACTIVE, decision.activity)
@@ -160,6 +163,7 @@ def update_intent(run: Run, case: Case, decision: Decision, notes_lost: Fingerpr
         quickbooks=quickbooks,
         salesforce=fingerprints(named, merged.values, of) if merged else {},
         lost=tuple({**dict(case.lost), **dict(decision.lost), **notes_lost}.items()),
+        lines=case.plan,
     )
 
 

@@ -9,6 +9,7 @@ from bridge.core.decision import DecisionKind
 from bridge.core.unlinked import choose_match
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.commit import commit_claim, complete_token, leave_unknown, release
+from bridge.flows.documents import made_pairs
 from bridge.flows.link import adopt, tie
 from bridge.flows.load import read_quickbooks
 from bridge.flows.match import matches_of
@@ -102,21 +103,23 @@ def _take_unknown(run: Run, case: Case, result: WriteResult) -> None:
 
 
 def _link_fresh(run: Run, case: Case, record: Record) -> None:
-    """Link a record just made; where somebody has seen it meanwhile, it is read and
-    decided again. A document is decided again on what the answer tells: number, sums, status.
+    """Link a record just made; what QuickBooks has added to it by itself is decided next: number,
+    sums, status. Where somebody has seen it meanwhile, it is read again for that.
     """
     intent = case.known_row.intent
     baseline = (intent.create if intent else None) or {}
     token = complete_token(record, baseline, case, case.fingerprint(run.world))
-    # The answer to a repeat may be the one that the first try would have got.
-    is_repeat = _is_repeat(run, case)
-    token = None if is_repeat else token
     case.quickbooks = record
-    if not tie(run, case, record, baseline, worker=run.worker, token=token):
+    lines = made_pairs(run, case, baseline)
+    is_old = _is_repeat(run, case)
+    if is_old:
+        # The answer to a repeat may be the one that the first try would have got.
+        token, lines = None, ()
+    if not tie(run, case, record, baseline, worker=run.worker, token=token, lines=lines):
         return
     if case.known_row.token is not None:
         case.end(OutcomeStatus.DONE)
-    elif case.was_seen or is_repeat or not case.mapping.is_document:
+    elif case.was_seen or is_old or not case.mapping.is_document:
         read_quickbooks(run, case)
 
 

@@ -7,7 +7,8 @@ from functools import partial
 
 from bridge.core.canonical import canonical
 from bridge.core.decision import Match
-from bridge.core.merge import merge
+from bridge.core.documents import Known, merge_records
+from bridge.core.line_pairs import Pairs
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, highest, open_cases, pointer_key
 from bridge.flows.commit import give_up_create, known_parts
@@ -35,17 +36,18 @@ def tie(
     worker: str | None,
     token: int | None = None,
     tomb: str | None = None,
+    lines: Pairs = (),
 ) -> bool:
     """Store pair and pointer in one transaction; say whether they are linked now.
 
-    A pointer that somebody has seen meanwhile is linked at the revision it has, without a token, so
-    that both sides are read and decided once more. One that leads to another record by now stays
-    with that.
+    `lines` are the pairs of a document's lines, as far as they are known. A pointer that somebody
+    has seen meanwhile is linked at the revision it has, without a token, so that both sides are
+    read and decided once more. One that leads to another record by now stays with that.
     """
     key = pointer_key(case, record.id)
     pointer = case.pointer if case.pointer and case.pointer.key == key else Pointer(key)
     for _ in range(LINK_TRIES):
-        row = _linked_row(run, case, record, baseline, token)
+        row = replace(_linked_row(run, case, record, baseline, token), lines=lines)
         if tomb is not None:
             row = replace(row, state=PairState.TOMB, reason=tomb)
         leading = replace(pointer, salesforce_id=row.key.salesforce_id)
@@ -110,7 +112,7 @@ def adopt(run: Run, case: Case, match: Match, worker: str | None = None) -> bool
     # A value that cannot be mapped is told when the linked pair is decided.
     with contextlib.suppress(MappingError):
         mine, theirs = canonical(ours, case.mapping), canonical(match.record, case.mapping)
-        baseline = merge(mine, theirs, {}, case.mapping, of).baseline
+        baseline = merge_records(mine, theirs, Known({}), case.mapping, of).baseline
     tomb = None if match.record.is_active else "adopted_inactive"
     if not tie(run, case, match.record, baseline, worker=worker, tomb=tomb):
         return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from bridge.core.documents import travelling_lines
 from bridge.core.levels import together
 from bridge.core.mapping import EntityMapping
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
@@ -111,6 +112,7 @@ def _asks_quickbooks(run: Run, case: Case) -> bool:
         or row.intent is not None
         or row.key_id != run.world.fingerprinter.key_id
         or not set(case.mapping.names) <= set(row.baseline or {})
+        or (not row.lines and travelling_lines(case.mapping) is not None)
     )
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bridge.core.decision import is_unlinked
+from bridge.core.documents import stays_as_sold
 from bridge.core.mapping import NOT_CREATED, DeactivatePolicy, EntityMapping
 from bridge.core.messages import DIFFERENCES, Shown, SyncStatus, own_fields, problem_text
 from bridge.errors import RetryableError
@@ -171,6 +172,8 @@ def _shown(case: Case) -> Shown | None:
         return None
     if row.state is PairState.TOMB:
         return _shown_tomb(row, case.mapping)
+    if stays_as_sold(case.quickbooks, case.mapping):
+        return Shown(SyncStatus.INACTIVE, problem_text("quickbooks_voided", case.mapping))
     is_outside = case.salesforce is not None and not case.mapping.takes_part(case.salesforce)
     outside = problem_text("condition_not_met", case.mapping) if is_outside else None
     return Shown(SyncStatus.IN_SYNC, outside)

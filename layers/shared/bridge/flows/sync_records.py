@@ -21,6 +21,7 @@ from bridge.flows.cases import WRITE_RESERVE_S, Case, Run, World, open_cases
 from bridge.flows.commit import CLAIM_LIFE_S, commit_nothing, commit_rejection
 from bridge.flows.companies import company_of, is_elsewhere
 from bridge.flows.create import create_in_quickbooks
+from bridge.flows.documents import must_be_read
 from bridge.flows.gather import gather
 from bridge.flows.link import adopt_all
 from bridge.flows.load import QUIET_S, read_quickbooks, wait_for_quiet
@@ -201,8 +202,7 @@ def _decide(run: Run, case: Case) -> None:
     try:
         case.decision = decide(case.pair, case.mapping, run.world.fingerprinter)
         merged = case.decision.merge
-        if case.is_presumed and merged is not None and merged.open:
-            # A person is asked only about what has been seen on both sides.
+        if case.is_presumed and merged is not None and must_be_read(merged):
             read_quickbooks(run, case)
             case.decision = decide(case.pair, case.mapping, run.world.fingerprinter)
     except MappingError as error:

@@ -6,6 +6,7 @@ from functools import partial
 
 from bridge.core.decide import decide
 from bridge.core.decision import Decision, DecisionKind
+from bridge.core.line_pairs import Pairs
 from bridge.core.messages import loss_notes, own_fields
 from bridge.errors import MappingError, PermanentError
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
@@ -17,6 +18,7 @@ from bridge.flows.commit import (
     replace_intent,
     update_intent,
 )
+from bridge.flows.documents import fold_quickbooks_lines, fold_salesforce_lines, plan_lines
 from bridge.flows.load import QUIET_S, load_salesforce, read_quickbooks, wait_for_quiet
 from bridge.flows.losses import carried, losses, lost_values
 from bridge.flows.trouble import for_each, guarded, hold_unsent
@@ -24,6 +26,7 @@ from bridge.flows.writes import quickbooks_update, salesforce_update
 from bridge.model import (
     Fate,
     Fingerprints,
+    Intent,
     OutcomeStatus,
     System,
     Write,
@@ -67,18 +70,29 @@ def is_restless(case: Case) -> bool:
     parts = {case.mapping.field_named(name).part for name in decision.merge.to_salesforce}
     if case.company and decision.has_writes:
         parts.add(None)  # the message is shared with the pairs of other companies
-    if None in parts and not record.is_quiet:
-        return True
-    return any(not part.is_quiet for part in record.parts if part.object in parts)
+    read = [(None, record), *((part.object, part) for part in record.parts)]
+    return any(not each.is_quiet for part, each in read if part in parts)
 
 
 def _claim(run: Run, case: Case) -> bool:
     decision = case.known_decision
+    intent = _intent(run, case, decision)
+    row = replace(case.known_row, intent=intent, baseline=decision.base_of_writes)
+    row = replace(row, lines=_lines(case, decision))
+    return commit_claim(run, case, row) and _forget_before(case, decision)
+
+
+def _intent(run: Run, case: Case, decision: Decision) -> Intent:
+    """Return the intent of what was decided, and remember what is noted with it."""
+    case.plan = plan_lines(run, case)
     intent = update_intent(run, case, decision, lost_values(run, case, decision))
     case.lost = carried(case, decision)
     case.notes = loss_notes(losses(run, case, decision), case.mapping)
-    row = replace(case.known_row, intent=intent, baseline=decision.base_of_writes)
-    return commit_claim(run, case, row) and _forget_before(case, decision)
+    return intent
+
+
+def _lines(case: Case, decision: Decision) -> Pairs:
+    return case.known_row.lines if decision.lines is None else decision.lines
 
 
 def _write_round(run: Run, cases: Sequence[Case]) -> list[Case]:
@@ -149,9 +163,8 @@ def _decide_again(run: Run, cases: Sequence[Case]) -> list[Case]:
 
 def _intend_again(run: Run, case: Case) -> None:
     decision = case.known_decision
-    intent = update_intent(run, case, decision, lost_values(run, case, decision))
-    case.lost = carried(case, decision)
-    case.notes = loss_notes(losses(run, case, decision), case.mapping)
+    intent = _intent(run, case, decision)
+    case.row = replace(case.known_row, lines=_lines(case, decision))
     if replace_intent(run, case, intent, decision.base_of_writes):
         _forget_before(case, decision)
 
@@ -190,10 +203,11 @@ def _take_salesforce(run: Run, case: Case, write: Write, result: WriteResult) ->
     case.count_write(System.SALESFORCE, result)
     fates = [(write, result), *zip(write.parts, result.parts, strict=False)]
     for done, each in fates:
-        if each.fate is Fate.DONE and not _is_line(case, done):
+        if each.fate is Fate.DONE:
             _fold(run, case, done)
+    fold_salesforce_lines(run, case, write, result.parts)
     if all(each.fate is Fate.DONE for _, each in fates):
-        _fold_lines(run, case)
+        _fold_told_lines(run, case)
     if result.fate is Fate.DONE and case.salesforce is not None:
         merged = {**case.salesforce.own_fields, **write.own_fields}
         case.salesforce = replace(case.salesforce, own_fields=merged)
@@ -211,6 +225,7 @@ def _take_quickbooks(run: Run, case: Case, result: WriteResult) -> bool:
     if result.fate is Fate.DONE:
         case.quickbooks = result.record or case.quickbooks
         case.is_presumed = False
+        fold_quickbooks_lines(run, case)
     return _take_trouble(run, case, [result], case.realm)
 
 
@@ -269,18 +284,17 @@ def _fold(run: Run, case: Case, write: Write) -> None:
     if merged is None:
         return
     part = write.object if write.object != case.mapping.salesforce else None
-    names = [name for name in merged.to_salesforce if case.mapping.field_named(name).part == part]
+    fields = [case.mapping.field_named(name) for name in merged.to_salesforce]
+    names = [each.name for each in fields if each.part == part and each.lines is None]
     _fold_values(case, fingerprints(names, merged.values, case.fingerprint(run.world)))
 
 
-def _is_line(case: Case, write: Write) -> bool:
-    return case.mapping.lines is not None and write.object == case.mapping.lines.part
-
-
-def _fold_lines(run: Run, case: Case) -> None:
-    """Move the merge base for the lines: they count as written when all of them are."""
+def _fold_told_lines(run: Run, case: Case) -> None:
+    """Move the merge base for lines that QuickBooks alone tells: they count as written when all of
+    them are.
+    """
     lines, merged = case.mapping.lines, case.known_decision.merge
-    if lines is not None and merged is not None and lines.name in merged.to_salesforce:
+    if lines and lines.is_only_told and merged and lines.name in merged.to_salesforce:
         _fold_values(case, fingerprints([lines.name], merged.values, case.fingerprint(run.world)))
 
 

@@ -4,11 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from bridge.core.canonical import canonical, quickbooks_fields, salesforce_fields
 from bridge.core.decision import Decision
-from bridge.core.line_changes import line_changes
-from bridge.core.lines import quickbooks_lines, salesforce_lines
-from bridge.core.mapping import EntityMapping, FieldMapping
+from bridge.core.mapping import EntityMapping
 from bridge.core.messages import Shown, SyncStatus, own_fields
 from bridge.flows.cases import Case, pointer_key
+from bridge.flows.line_writes import (
+    line_writes,
+    made_at_once,
+    new_quickbooks_lines,
+    new_salesforce_lines,
+    told_lines,
+    whole_lines,
+)
 from bridge.model import PairState, Record, System, Value, Values, Write, WriteKind
 
 
@@ -25,7 +31,7 @@ def quickbooks_create(case: Case) -> Write:
         object=mapping.quickbooks,
         kind=WriteKind.CREATE,
         fields={**mapping.constants, **quickbooks_fields(values, filled, mapping)},
-        parts=_quickbooks_lines(values, mapping),
+        parts=new_quickbooks_lines(values, mapping),
         key=f"{case.realm}|{mapping.entity}|{row.key.salesforce_id}|{row.generation}",
         marker=row.key.salesforce_id if mapping.is_marked else None,
         is_whole=mapping.is_document,
@@ -37,7 +43,7 @@ def salesforce_create(case: Case) -> Write:
     if case.quickbooks is None:
         raise AssertionError("a create without its source")
     mapping = case.mapping
-    values = canonical(case.quickbooks, mapping).values
+    values = made_at_once(canonical(case.quickbooks, mapping).values, mapping)
     filled = [name for name in mapping.names if values[name] is not None]
     company = {mapping.company: case.realm} if mapping.company else {}
     return Write(
@@ -51,7 +57,7 @@ def salesforce_create(case: Case) -> Write:
             **case.made_from,
         },
         own_fields={"status": SyncStatus.IN_SYNC.value},
-        parts=(*_new_parts(values, mapping, mapping.parts), *_salesforce_lines(values, mapping)),
+        parts=(*_new_parts(values, mapping, mapping.parts), *new_salesforce_lines(values, mapping)),
         key=case.known_pointer.key.external_id,
         is_whole=mapping.is_document,
     )
@@ -79,7 +85,11 @@ def salesforce_update(case: Case) -> Write:
         version=record.version if fields or case.company else None,
         fields=fields,
         own_fields={**own_fields(record, shown, case.notes, case.company), **external_id(case)},
-        parts=_part_writes(record, values, names, case.mapping),
+        parts=(
+            *_part_writes(record, values, names, case.mapping),
+            *line_writes(case),
+            *told_lines(case),
+        ),
     )
 
 
@@ -115,6 +125,7 @@ def quickbooks_update(case: Case) -> Write:
         record_id=case.known_row.quickbooks_id,
         version=str(token),
         fields=fields,
+        parts=whole_lines(case),
         marker=record.marker if record else presumed_marker,
     )
 
@@ -139,82 +150,24 @@ def _new_parts(
     return tuple(writes)
 
 
-def _quickbooks_lines(values: Mapping[str, Value], mapping: EntityMapping) -> tuple[Write, ...]:
-    """Return the lines of a document that is made in QuickBooks."""
-    field = mapping.lines
-    if field is None or field.lines is None:
-        return ()
-    return tuple(
-        Write(System.QUICKBOOKS, field.quickbooks[0], WriteKind.CREATE, fields=fields)
-        for fields in quickbooks_lines(values[field.name], field.lines)
-    )
-
-
-def _salesforce_lines(values: Mapping[str, Value], mapping: EntityMapping) -> tuple[Write, ...]:
-    """Return the lines of a document that is made in Salesforce."""
-    field = mapping.lines
-    if field is None or field.lines is None:
-        return ()
-    return tuple(
-        _new_line(fields, field) for fields in salesforce_lines(values[field.name], field.lines)
-    )
-
-
 def _part_writes(
     record: Record, values: dict[str, Value], names: Sequence[str], mapping: EntityMapping
 ) -> tuple[Write, ...]:
     writes: list[Write] = []
     for part in mapping.parts:
-        lines = mapping.lines
-        if lines is not None and lines.part == part:
-            writes += _line_writes(record, values, lines) if lines.name in names else []
-            continue
-        touched = [name for name in names if mapping.field_named(name).part == part]
+        fields = [mapping.field_named(name) for name in names]
+        touched = [each.name for each in fields if each.part == part and each.lines is None]
         present = next((each for each in record.parts if each.object == part), None)
         if not touched:
             continue
         if present is None:
             writes += _new_parts(values, mapping, [part])
             continue
-        fields = salesforce_fields(values, touched, mapping, part)
+        given = salesforce_fields(values, touched, mapping, part)
         writes.append(
-            Write(System.SALESFORCE, part, WriteKind.UPDATE, present.id, present.version, fields)
+            Write(System.SALESFORCE, part, WriteKind.UPDATE, present.id, present.version, given)
         )
     return tuple(writes)
-
-
-def _line_writes(record: Record, values: Mapping[str, Value], mapped: FieldMapping) -> list[Write]:
-    """Return what makes, changes and takes away lines, so that they say what QuickBooks says."""
-    writes = []
-    for change in line_changes(record, values[mapped.name], mapped):
-        present = change.present
-        if present is None:
-            writes.append(_new_line(change.fields, mapped))
-            continue
-        kind = WriteKind.DELETE if change.is_removed else WriteKind.UPDATE
-        writes.append(
-            Write(
-                System.SALESFORCE,
-                mapped.salesforce,
-                kind,
-                present.id,
-                present.version,
-                change.fields,
-            )
-        )
-    return writes
-
-
-def _new_line(fields: Values, mapped: FieldMapping) -> Write:
-    lines = mapped.lines
-    return Write(
-        System.SALESFORCE,
-        mapped.salesforce,
-        WriteKind.CREATE,
-        fields=fields,
-        relationship=lines.relationship if lines else "",
-        parent=lines.parent if lines else "",
-    )
 
 
 def _merged(decision: Decision) -> tuple[dict[str, Value], tuple[str, ...]]:

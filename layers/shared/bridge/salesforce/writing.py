@@ -6,39 +6,33 @@ per subrequest. A tree is one document and one answer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bridge.errors import BridgeError, PermanentError, RateLimitedError, UnavailableError
-from bridge.model import Fate, Value, Write, WriteKind, WriteResult
+from bridge.model import Fate, Write, WriteKind, WriteResult
 from bridge.salesforce.connection import Answer, Connection
-from bridge.salesforce.faults import Fault, fault_of
-from bridge.salesforce.ids import to_18
-from bridge.salesforce.records import body_of, to_json, unmodified_since
-from bridge.salesforce.soql import part_link
+from bridge.salesforce.records import to_json
+from bridge.salesforce.steps import (
+    NO_ASSIGNMENT,
+    Step,
+    changed,
+    failed,
+    in_doubt,
+    inserted,
+    is_document,
+    refused,
+    removal,
+    removed,
+    step_of,
+    subrequest,
+)
 from bridge.salesforce.trees import made_by, tree_of
 
 INSERTS_PER_CALL = 200
 SUBREQUESTS_PER_CALL = 25
-# No assignment rule may hand a record that we write to another owner.
-NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}
-ROW_HEADERS = {"Sforce-Call-Options": "client=bridge", **NO_ASSIGNMENT}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One record to be sent: changed where it has an id, made new where it has none.
-
-    A `document` is made with its lines. A line that `is_removed` goes, whatever it says by then.
-    """
-
-    object: str
-    body: Mapping[str, Value]
-    record_id: str | None = None
-    version: str | None = None
-    document: Write | None = None
-    is_removed: bool = False
-
+# Each takes two subrequests.
+REMOVALS_PER_CALL = 12
 
 _NOT_SENT = UnavailableError("not_sent_after_a_lost_call", system="salesforce")
 
@@ -65,7 +59,7 @@ class Writing:
         to stand on the root first. They share its fate.
         """
         results: dict[Place, WriteResult] = {}
-        documents = {place: write for place, write in enumerate(writes) if _is_document(write)}
+        documents = {place: write for place, write in enumerate(writes) if is_document(write)}
         single = {place: write for place, write in enumerate(writes) if place not in documents}
         for chosen, size, send in (
             (_of_kind(single, WriteKind.CREATE), INSERTS_PER_CALL, self._insert),
@@ -73,7 +67,10 @@ class Writing:
             (_of_kind(single, WriteKind.UPDATE), SUBREQUESTS_PER_CALL, self._change),
         ):
             results |= self._run(_root_steps(chosen), size, send)
-            results |= self._run(_part_steps(chosen, results), size, send)
+            parts = _part_steps(chosen, results)
+            removals = {place: step for place, step in parts.items() if step.is_removed}
+            results |= self._run({p: s for p, s in parts.items() if p not in removals}, size, send)
+            results |= self._run(removals, REMOVALS_PER_CALL, self._remove)
         return [_gathered(place, write, results) for place, write in enumerate(writes)]
 
     def _run(self, steps: Mapping[Place, Step], size: int, send: Send) -> dict[Place, WriteResult]:
@@ -95,7 +92,7 @@ class Writing:
                 "out_of_time", retry_after_s=1.0, system="salesforce"
             )
         if self._stopped_by is not None:
-            return [_failed(self._stopped_by, step) for step in steps]
+            return [failed(self._stopped_by, step) for step in steps]
         try:
             return send(steps)
         except BridgeError as error:
@@ -104,7 +101,7 @@ class Writing:
                 middle = len(steps) // 2
                 return self._call(send, steps[:middle]) + self._call(send, steps[middle:])
             self._stopped_by = _for_later_calls(error)
-            return [_failed(error, step) for step in steps]
+            return [failed(error, step) for step in steps]
 
     def _insert(self, steps: Sequence[Step]) -> list[WriteResult]:
         records = [{"attributes": {"type": step.object}, **step.body} for step in steps]
@@ -117,8 +114,8 @@ class Writing:
         )
         items = answer.body if isinstance(answer.body, list) else []
         if len(items) != len(steps):
-            return [_in_doubt(step) for step in steps]
-        return [_inserted(item, step) for item, step in zip(items, steps, strict=True)]
+            return [in_doubt(step) for step in steps]
+        return [inserted(item, step) for item, step in zip(items, steps, strict=True)]
 
     def _plant(self, steps: Sequence[Step]) -> list[WriteResult]:
         """Make a document, which is alone in its call; what refuses one record refuses it all."""
@@ -133,27 +130,48 @@ class Writing:
             ),
         )
         if isinstance(outcome, Answer):
-            return [made_by(outcome.body, step.document) or _in_doubt(step)]
+            return [made_by(outcome.body, step.document) or in_doubt(step)]
         if not outcome.is_of_record:
             raise outcome.error("insert tree")
-        return [_refused(outcome, "insert tree", step)]
+        return [refused(outcome, "insert tree", step)]
 
     def _change(self, steps: Sequence[Step]) -> list[WriteResult]:
+        requests = [self._change_of(f"r{place}", step) for place, step in enumerate(steps)]
+        found = self._composite("update", requests, all_or_none=False)
+        return [changed(found.get(f"r{place}"), step) for place, step in enumerate(steps)]
+
+    def _remove(self, steps: Sequence[Step]) -> list[WriteResult]:
+        """Take lines away, all of them or none.
+
+        A DELETE takes no condition (Salesforce: REST API Developer Guide, "Conditional Request
+        Headers"): a change of nothing that does stands before each of them.
+        """
+        requests = []
+        for place, step in enumerate(steps):
+            change = self._change_of(f"r{place}", step)
+            requests += [change, removal(f"d{place}", change)]
+        found = self._composite("remove", requests, all_or_none=True)
+        return [
+            removed([found.get(f"{name}{place}") for name in "rd"], step)
+            for place, step in enumerate(steps)
+        ]
+
+    def _change_of(self, reference: str, step: Step) -> dict[str, Any]:
         rows = f"/services/data/v{self._connection.api_version}/sobjects"
-        requests = [_subrequest(f"r{place}", rows, step) for place, step in enumerate(steps)]
-        body = to_json(
-            {"allOrNone": False, "collateSubrequests": False, "compositeRequest": requests}
-        )
+        return subrequest(reference, rows, step)
+
+    def _composite(
+        self, operation: str, requests: Sequence[Mapping[str, Any]], *, all_or_none: bool
+    ) -> dict[str, Mapping[str, Any]]:
+        """Make a call of many parts; return the answers to them by their names."""
+        body = {"allOrNone": all_or_none, "collateSubrequests": False}
+        text = to_json({**body, "compositeRequest": requests})
         answer = self._connection.call(
-            "update", lambda org: org.restful("composite", method="POST", data=body)
+            operation, lambda org: org.restful("composite", method="POST", data=text)
         )
         items = answer.body.get("compositeResponse") if isinstance(answer.body, dict) else None
-        found = {item.get("referenceId"): item for item in items or () if isinstance(item, dict)}
-        return [_changed(found.get(f"r{place}"), step) for place, step in enumerate(steps)]
-
-
-def _is_document(write: Write) -> bool:
-    return write.is_whole and write.kind is WriteKind.CREATE
+        named = [item for item in items or () if isinstance(item, dict)]
+        return {str(item.get("referenceId")): item for item in named}
 
 
 def _of_kind(writes: Mapping[int, Write], kind: WriteKind) -> dict[int, Write]:
@@ -166,7 +184,7 @@ def _order(place: Place, steps: Mapping[Place, Step]) -> tuple[str, int, int]:
 
 
 def _root_steps(writes: Mapping[int, Write]) -> dict[Place, Step]:
-    return {(index, None): _step(write) for index, write in writes.items()}
+    return {(index, None): step_of(write) for index, write in writes.items()}
 
 
 def _part_steps(
@@ -176,83 +194,11 @@ def _part_steps(
     steps: dict[Place, Step] = {}
     for index, write in writes.items():
         root = results[index, None]
-        if root.fate is not Fate.DONE or root.record_id is None or _is_document(write):
+        if root.fate is not Fate.DONE or root.record_id is None or is_document(write):
             continue
         for number, part in enumerate(write.parts):
-            steps[index, number] = _step(part, root.record_id)
+            steps[index, number] = step_of(part, root.record_id)
     return steps
-
-
-def _step(write: Write, root_id: str | None = None) -> Step:
-    body = body_of(write)
-    if write.record_id is None:
-        is_new_part = root_id is not None and body
-        link = {write.parent or part_link(write.object).key: root_id} if is_new_part else {}
-        document = write if _is_document(write) else None
-        return Step(write.object, {**body, **link}, document=document)
-    is_removed = write.kind is WriteKind.DELETE
-    return Step(write.object, body, to_18(write.record_id), write.version, is_removed=is_removed)
-
-
-def _subrequest(reference: str, rows: str, step: Step) -> dict[str, Any]:
-    condition = {"If-Unmodified-Since": unmodified_since(step.version)} if step.version else {}
-    address = f"{rows}/{step.object}"
-    if step.is_removed:
-        # No condition: those are for reads and changes (Salesforce: REST API Developer Guide,
-        # "Conditional Request Headers").
-        url = f"{address}/{step.record_id}"
-        return {"method": "DELETE", "url": url, "referenceId": reference}
-    return {
-        "method": "PATCH" if step.record_id else "POST",
-        "url": f"{address}/{step.record_id}" if step.record_id else address,
-        "referenceId": reference,
-        "httpHeaders": {**ROW_HEADERS, **condition},
-        "body": step.body,
-    }
-
-
-def _inserted(item: Any, step: Step) -> WriteResult:
-    if not isinstance(item, dict):
-        return _in_doubt(step)
-    if item.get("success") is True:
-        return _done(item, step)
-    return _refused(fault_of(200, item.get("errors")), "insert", step)
-
-
-def _changed(item: Mapping[str, Any] | None, step: Step) -> WriteResult:
-    status = item.get("httpStatusCode") if item else None
-    if item is None or not isinstance(status, int):
-        return _in_doubt(step)
-    if not 200 <= status < 300:
-        fault = fault_of(status, item.get("body"), is_update=step.record_id is not None)
-        if step.is_removed and fault.fate is Fate.MISSING:
-            return WriteResult(Fate.DONE, step.record_id)
-        return _refused(fault, "update", step)
-    return WriteResult(Fate.DONE, step.record_id) if step.record_id else _done(item["body"], step)
-
-
-def _done(body: Any, step: Step) -> WriteResult:
-    """Read the answer to an insert; without an id it says nothing that can be relied on."""
-    record_id = body.get("id") if isinstance(body, dict) else None
-    return WriteResult(Fate.DONE, to_18(record_id)) if record_id else _in_doubt(step)
-
-
-def _refused(fault: Fault, operation: str, step: Step) -> WriteResult:
-    error = fault.error(operation, step.record_id or "")
-    return WriteResult(fault.fate, step.record_id, error=error, vendor_text=fault.vendor_text)
-
-
-def _in_doubt(step: Step) -> WriteResult:
-    error = UnavailableError("answer_incomplete", is_unknown=True, system="salesforce")
-    return WriteResult(Fate.UNKNOWN, step.record_id, error=error)
-
-
-def _failed(error: BridgeError, step: Step) -> WriteResult:
-    """Return what a call that failed as a whole, or was not made, means for one of its records."""
-    if isinstance(error, PermanentError):
-        return WriteResult(Fate.REFUSED, step.record_id, error=error)
-    is_unknown = isinstance(error, UnavailableError) and error.is_unknown
-    return WriteResult(Fate.UNKNOWN if is_unknown else Fate.NOT_SENT, step.record_id, error=error)
 
 
 def _for_later_calls(error: BridgeError) -> BridgeError | None:
@@ -268,7 +214,7 @@ def _gathered(index: int, write: Write, results: Mapping[Place, WriteResult]) ->
     root = results[index, None]
     if root.parts:
         return root
-    if _is_document(write):
+    if is_document(write):
         shared = WriteResult(root.fate, error=root.error)
         return replace(root, parts=(shared,) * len(write.parts))
     parts = [
