@@ -6,7 +6,8 @@ from bridge.core.canonical import Canonical, canonical
 from bridge.core.decision import UNLINKED, Decision, DecisionKind, Pair, is_unlinked
 from bridge.core.documents import Known, merge_records, stays_as_sold, travelling_lines
 from bridge.core.fingerprint import Fingerprinter
-from bridge.core.intents import has_deactivated, resolve
+from bridge.core.intents import Resolution, has_deactivated, resolve
+from bridge.core.line_pairs import Pairs
 from bridge.core.mapping import DeactivatePolicy, DeletePolicy, Direction, EntityMapping
 from bridge.core.merge import Fingerprint, Merge
 from bridge.core.parts import shifts
@@ -90,10 +91,14 @@ def _decide_living(
         lost=resolved.lost,
         activity=activity,
         field=merged.open[0] if merged.open else "",
-        lines=resolved.lines
-        if merged.lines is None or merged.lines.is_open
-        else merged.lines.pairs,
+        lines=_agreed_lines(merged, resolved),
     )
+
+
+def _agreed_lines(merged: Merge, resolved: Resolution) -> Pairs:
+    if merged.lines is None or merged.lines.is_open:
+        return resolved.lines
+    return merged.lines.pairs
 
 
 def _theirs(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Canonical | None:
