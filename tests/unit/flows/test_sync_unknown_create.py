@@ -420,3 +420,21 @@ def test_create_after_a_definite_refusal_carries_a_new_key():
     first, second = create_keys(rig)
     assert first != second
     rig.assert_agreed(account)
+
+
+def test_customer_made_without_an_answer_is_found_before_its_account_takes_over_another():
+    rig = Rig()
+    loser, customer = rig.linked("Acme")
+    survivor = rig.new_account("Second")
+    rig.plant(QB, {"kind": "batch"}, drop="after")
+    rig.sync_quietly(rig.account_changed(survivor))
+    rig.in_salesforce("merge", id=loser, into=survivor)
+
+    rig.clock.advance(200)
+    rig.sync_quietly(rig.account_changed(loser))
+    rig.go_round()
+
+    made = next(row["Id"] for row in rig.customers() if row["Id"] != customer)
+    assert rig.pair(survivor).quickbooks_id == made
+    assert [row["Id"] for row in rig.accounts()] == [survivor]
+    assert "still holds one customer for each" in rig.message(survivor)

@@ -103,6 +103,10 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
         if row.into is None or not meets_again:
             case.wait("claimed", claim_delay(run))
         return
+    if target.quickbooks_id is None and target.intent is not None:
+        # A customer of its own may have been made for it: that is found out first.
+        case.wait("claimed", claim_delay(run))
+        return
     if not is_moved and target.quickbooks_id is None:
         if not _store(run, case, _inherited(target, row), replace(pointer, salesforce_id=survivor)):
             return
