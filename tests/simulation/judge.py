@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.model import Outcome, OutcomeStatus
 from tests.simulation.documents import Documents
-from tests.simulation.kinds import KINDS, Kind, in_quickbooks, number_of
+from tests.simulation.kinds import CUSTOMER, KINDS, Kind, in_quickbooks, number_of
 from tests.simulation.money import Money
 from tests.simulation.promises import grants_lost, untold
 from tests.simulation.world import OPEN, World
@@ -122,6 +122,23 @@ class Judge:
             if mine != other:
                 told = f"{realm} {row['Id']} {twins[0]['Id']} {name}: {mine} and {other}"
                 self._violates("converges", told)
+        if kind is CUSTOMER:
+            self._stands_below(realm, row, twins[0])
+
+    def _stands_below(self, realm: str, row: Row, twin: Row) -> None:
+        """An account and its customer have parents of one name, as far as these are at rest."""
+        people = self.world.people
+        ours = {each["Id"]: each for each in people.accounts(CUSTOMER)}.get(row["ParentId"] or "")
+        number = (twin.get("ParentRef") or {}).get("value")
+        theirs = {each["Id"]: each for each in people.customers(realm)}.get(number or "")
+        is_whole = bool(ours) is bool(row["ParentId"]) and bool(theirs) is bool(number)
+        told = self.by_salesforce.get((realm, ours["Id"])) if ours else None
+        if not is_whole or (told is not None and told.status in OPEN):
+            return
+        names = (ours and number_of(ours["Name"]), theirs and number_of(theirs["DisplayName"]))
+        if names[0] != names[1]:
+            what = f"{realm} {row['Id']} {twin['Id']} parent: {names[0]} and {names[1]}"
+            self._violates("converges", what)
 
     def _are_told_apart(self, kind: Kind, realm: str, rows: list[Row]) -> None:
         """Of several Salesforce records of one name all but one show that."""

@@ -133,6 +133,7 @@ class Options:
     merges: bool = True
     twins: bool = True
     copies: bool = True
+    families: bool = False
     asks_everything: bool = False
     faults: Mapping[str, float] = field(default_factory=dict)
     quickbooks: Mapping[str, Any] = field(default_factory=dict)

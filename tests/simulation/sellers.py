@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.buyers import Buyers
+from tests.simulation.families import Families
 from tests.simulation.kinds import INVOICE, ITEM, Kind, nested
 from tests.simulation.people import Deed, Row
 
@@ -15,7 +15,7 @@ LINE = "Invoice_Line__c"
 
 
 @dataclass
-class Sellers(Buyers):
+class Sellers(Families):
     """Everybody who works in either system, with what they sell.
 
     Every line bears a price that no other line has ever had. `typed_lines` are the prices that were

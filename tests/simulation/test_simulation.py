@@ -30,6 +30,7 @@ from tests.simulation.world import Skipped, World
 
 ROOT = Path(__file__).parents[2]
 # As many as fit into the time of this suite; the command plays any number.
+FAMILIES = range(21, 29)
 WORLDS = 120
 RENAMES = re.compile(r"person: .* update .*(Display)?Name")
 
@@ -84,6 +85,17 @@ def test_world_that_once_failed_holds(regression: Regression) -> None:
     played = play(regression.options, regression.skipped)
 
     assert played.violations == ()
+
+
+def test_worlds_hold_in_which_people_put_customers_below_one_another() -> None:
+    below = 0
+    for seed in FAMILIES:
+        played = play(Options.of(seed, families=True))
+        assert played.violations == ()
+        companies = played.world.quickbooks.companies.values()
+        below += sum("ParentRef" in row for each in companies for row in each.rows("Customer"))
+
+    assert below
 
 
 def test_same_seed_gives_the_same_trace_in_every_process() -> None:
