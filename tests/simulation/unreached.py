@@ -293,7 +293,7 @@ _BRANCHES = {
         "flows.match _is_named: if case.salesforce is None or case.mapping.is_document: yes",
         "flows.match _load_born: if each not in known and (record := system.read(…: yes",
         "flows.merges _follow_in_quickbooks: if holder is None: yes",
-        "flows.merges _follow_in_salesforce: if target.quickbooks_id is None and target.intent…: yes",
+        "flows.merges _follow_in_salesforce: if target.quickbooks_id is None and…: yes",
         "flows.merges _follow_in_quickbooks: if run.is_observing or holder == …: yes",
         "flows.merges _move_to: ",
         "flows.recover _take_found: if may_be_ours and commit_rejection(…: yes",

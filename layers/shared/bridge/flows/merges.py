@@ -98,10 +98,7 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
     pointer = run.world.cross_references.read_pointers([pointer_of])[pointer_of]
     is_moved = pointer.salesforce_id == survivor
     if others := [other for other in cases if other is not case and _holds(other, key)]:
-        # What came by the survivor's own messages alone would meet it again each time.
-        meets_again = any(case.changes.keys() <= other.changes.keys() for other in others)
-        if row.into is None or not meets_again:
-            case.wait("claimed", claim_delay(run))
+        _leave_to(run, case, others)
         return
     if target.quickbooks_id is None and target.intent is not None:
         # A customer of its own may have been made for it: that is found out first.
@@ -121,6 +118,16 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
         case.row = loser
         case.notes = (NOTE + TEXTS["merged_in_salesforce"],)
         case.end(OutcomeStatus.CONFLICT, "merged_in_salesforce")
+
+
+def _leave_to(run: Run, case: Case, others: Sequence[Case]) -> None:
+    """Let the survivor's own cases go first.
+
+    What came by the survivor's own messages alone would meet it again each time.
+    """
+    meets_again = any(case.changes.keys() <= other.changes.keys() for other in others)
+    if case.known_row.into is None or not meets_again:
+        case.wait("claimed", claim_delay(run))
 
 
 def _go_on_as(run: Run, case: Case, row: CrossReference) -> None:
