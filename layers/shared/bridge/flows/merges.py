@@ -21,6 +21,9 @@ from bridge.model import (
     System,
 )
 
+# How often a merged record lets the survivor of its own batch go first.
+LONGEST_TOGETHER = 20
+
 
 def follow_merges(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -> None:
     """Re-point the pairs of records that were merged away; both sides of a survivor are read again.
@@ -123,10 +126,12 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
 def _leave_to(run: Run, case: Case, others: Sequence[Case]) -> None:
     """Let the survivor's own cases go first.
 
-    What came by the survivor's own messages alone would meet it again each time.
+    What came by the survivor's own messages alone would meet it again each time; and so would
+    messages of several merges that always come together.
     """
     meets_again = any(case.changes.keys() <= other.changes.keys() for other in others)
-    if case.known_row.into is None or not meets_again:
+    is_apart = not meets_again and case.tries < LONGEST_TOGETHER
+    if case.known_row.into is None or is_apart:
         case.wait("claimed", claim_delay(run))
 
 
