@@ -21,7 +21,7 @@ ROOMS = {
     "core": {
         *("canonical", "conversions", "decide", "decision", "fingerprint", "intents", "lines"),
         *("levels", "line_changes", "naming", "sides", "soundness"),
-        *("documents", "line_entries", "line_merge", "line_pairs"),
+        *("documents", "line_entries", "line_merge", "line_pairs", "own_lines"),
         *("mapping", "merge", "messages", "parts", "references", "unlinked"),
     },
     "flows": {

@@ -75,6 +75,13 @@ _BRANCHES = {
         "flows.names name_by_ids: for case in group",
         "flows.references ReferringSystem.describe: ",
         "flows.references ReferringSystem.entries: ",
+        # Nobody in a world gives a discount or ships anything.
+        "core.own_lines own_lines: …",
+        "core.own_lines own_value: if len(found) > 1: yes",
+        "core.own_lines without_own_lines: if not own_fields(mapping): yes",
+        "flows.line_writes _as_read: ",
+        "flows.line_writes _own_lines: for (line_id, fields) in own_lines(…",
+        "flows.line_writes whole_lines: if any(…: yes",
         # A direction or a policy that no mapping here has.
         "core.line_entries _leads: if sides.source is not None: yes",
         "core.line_merge _decide: if sides.source is System.SALESFORCE and…: yes",
@@ -228,6 +235,7 @@ _BRANCHES = {
         "flows.create _take_name_clash: if (made := made_for(…: yes",
     ),
     SELDOM: (
+        "core.merge _presumed: ... if mapped.is_only_told: yes",
         "core.decide _decide_voided: if _has_changed(…: yes",
         "core.documents _rebuilt: if quickbooks is None: yes",
         "core.intents _with_lines: if found is None: yes",

@@ -96,6 +96,7 @@ class FieldEntry(LineFieldEntry):
     default: str | bool | None = None
     gone: str | int | None = None
     together: list[str] = Field(default_factory=list)
+    line: dict[str, Constant] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _is_only_told(self) -> Self:
@@ -119,6 +120,7 @@ class FieldEntry(LineFieldEntry):
             placeholder=self.placeholder,
             default=self.default,
             together=tuple(self.together),
+            line=self.line,
             gone=Decimal(self.gone) if isinstance(self.gone, int) else self.gone,
         )
 

@@ -240,7 +240,9 @@ def _allowed(entry: Allowed) -> Container[Value]:
 
 
 def _paths(entry: FieldEntry, column: str) -> Iterable[str]:
-    return entry.quickbooks if column == "quickbooks" else [entry.salesforce]
+    if column == "quickbooks":
+        return () if entry.line else entry.quickbooks
+    return [entry.salesforce]
 
 
 def _explained(error: Any, content: dict[str, Any]) -> str:

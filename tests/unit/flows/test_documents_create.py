@@ -136,11 +136,7 @@ def test_invoice_of_quickbooks_is_made_in_one_call_with_its_lines():
     "line",
     [
         {"DetailType": "DescriptionOnly", "Description": "Hello", "DescriptionLineDetail": {}},
-        {
-            "DetailType": "DiscountLineDetail",
-            "Amount": 1,
-            "DiscountLineDetail": {"PercentBased": False},
-        },
+        {"DetailType": "DescriptionOnly", "Description": "Subtotal:", "DescriptionLineDetail": {}},
     ],
 )
 def test_invoice_with_a_line_that_is_not_mapped_is_rejected_and_nothing_is_written(line: dict):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bridge.core.conversions import SPACES, converted, is_too_long
 from bridge.core.lines import Line, lines_text, read_lines
 from bridge.core.mapping import Direction, EntityMapping, FieldMapping, LinesMapping
+from bridge.core.own_lines import own_value, without_own_lines
 from bridge.errors import MappingError
 from bridge.model import Record, System, Value, Values
 
@@ -47,9 +48,8 @@ def canonical(record: Record, mapping: EntityMapping, *, is_to_be_made: bool = F
         raw = None if each.lines else _raw(record, each)
         try:
             if each.lines is not None:
-                lines = _lines(record, each, each.lines)
-            whole = lines_text(line.text for line in lines)
-            values[each.name] = whole if each.lines else converted(raw, each, record.system)
+                lines = _lines(without_own_lines(record, mapping), each, each.lines)
+            values[each.name] = _value(record, raw, each, lines)
         except MappingError:
             is_compared = mapping.is_kept and each.direction is Direction.ONCE and not is_to_be_made
             if not is_compared and not _is_replaced(record, each):
@@ -84,7 +84,7 @@ def quickbooks_fields(
     Lines are parts of their own, and not among these fields.
     """
     chosen = set(names)
-    plain = [each for each in mapping.fields if each.lines is None]
+    plain = [each for each in mapping.fields if each.lines is None and not each.line]
     chosen |= {name for each in plain if each.name in chosen for name in each.together}
     touched = {
         path.partition(".")[0] for each in plain if each.name in chosen for path in each.quickbooks
@@ -119,8 +119,18 @@ def _strong(value: Value, mapped: FieldMapping) -> str:
     return match_key(value)
 
 
+def _value(record: Record, raw: Value, mapped: FieldMapping, lines: Iterable[Line]) -> Value:
+    if mapped.lines is not None:
+        return lines_text(line.text for line in lines)
+    value = converted(raw, mapped, record.system)
+    # There is no line of nothing.
+    return None if mapped.line and value == 0 else value
+
+
 def _raw(record: Record, mapped: FieldMapping) -> Value:
     if record.system is System.QUICKBOOKS:
+        if mapped.line:
+            return own_value(record, mapped)
         lines = [record.fields.get(path) for path in mapped.quickbooks]
         if len(lines) == 1:
             return lines[0]

@@ -65,6 +65,7 @@ class FieldMapping:
     the limit is cut only where the mapping says `is_lossy`. `reference` is the entity whose record
     the field names; `together` are fields that QuickBooks would work out anew where this one is
     sent without them; `lines` says how the lines of a document make up the one value of this field.
+    `line` says what the QuickBooks line holds that this field is in, where it has one of its own.
     `gone` is what Salesforce shows once the QuickBooks record is deleted; "" empties the field.
     `touches` says that the record named here changes with the one that names it.
     """
@@ -86,6 +87,7 @@ class FieldMapping:
     reference: str | None = None
     together: tuple[str, ...] = ()
     lines: "LinesMapping | None" = None
+    line: Mapping[str, Value] = field(default_factory=dict)
     gone: Value = None
     touches: bool = False
 
@@ -228,7 +230,7 @@ class EntityMapping:
     def _shape(self, system: System) -> Shape:
         extra = tuple(self.conditions.get(system, {}))
         if system is System.QUICKBOOKS:
-            plain = [each for each in self.fields if each.lines is None]
+            plain = [each for each in self.fields if each.lines is None and not each.line]
             paths = tuple(path for each in plain for path in each.quickbooks)
             return Shape(self.quickbooks, tuple(dict.fromkeys((*paths, *extra))))
         root = tuple(each.salesforce for each in self.fields if each.part is None)

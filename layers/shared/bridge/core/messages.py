@@ -119,9 +119,9 @@ TEXTS: Mapping[str, str] = {
         "QuickBooks by hand; the other side follows."
     ),
     "line_not_mapped": (
-        "The document has a line that the bridge cannot carry yet: a discount, a bundle, a "
-        "description alone, or an amount that is not quantity times price. Nothing was written; "
-        "replace the line or keep the document in one system."
+        "The document has a line that the bridge cannot carry yet: a bundle, a description "
+        "alone, a second discount, or an amount that is not quantity times price. Nothing was "
+        "written; replace the line or keep the document in one system."
     ),
     "line_incomplete": (
         "A line has no product, no quantity or no price. Complete it; the bridge tries again by "

@@ -58,6 +58,8 @@ class Side:
         plain = [each for each in self.mapping.fields if each.lines is None]
         for number, each in enumerate(plain, 1):
             holder = each.part if self.is_salesforce and each.part else self.root
+            if each.line and not self.is_salesforce:
+                holder = line_of(self.mapping, self.system)
             names = (each.part_field,) if self.is_salesforce else each.quickbooks
             yield from self._at(f"fields, entry {number} ({each.name})", holder, names, each)
         field = self.mapping.lines
@@ -72,6 +74,9 @@ class Side:
             return
         for path, value in self.mapping.constants.items():
             yield "constants", self.root, path, value
+        for each in self.mapping.fields:
+            for path, value in each.line.items():
+                yield f"{each.name}, line", line_of(self.mapping, self.system), path, value
         field = self.mapping.lines
         for path, value in (field.lines.constants if field and field.lines else {}).items():
             yield "lines.constants", line_of(self.mapping, self.system), path, value

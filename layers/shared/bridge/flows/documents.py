@@ -8,7 +8,9 @@ from bridge.core.canonical import Canonical, canonical
 from bridge.core.documents import travelling_lines
 from bridge.core.line_pairs import APART, Pairs, completed, folded, paired, planned, settled
 from bridge.core.lines import Line
+from bridge.core.mapping import EntityMapping
 from bridge.core.merge import Merge
+from bridge.core.own_lines import needs_lines
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run
 from bridge.model import (
@@ -55,16 +57,20 @@ def has_all_lines(case: Case, made: int) -> bool:
     return travelling_lines(case.mapping) is None or theirs is None or made >= len(theirs.lines)
 
 
-def must_be_read(merged: Merge) -> bool:
+def must_be_read(merged: Merge, mapping: EntityMapping) -> bool:
     """Say whether QuickBooks has to be read before a merge with what it is presumed to hold counts.
 
     A person is asked only about what has been seen on both sides; and a line that holds more than
-    is mapped would lose it, for lines are written whole.
+    is mapped, or stands for a field of the document, would be lost, for lines are written whole.
     """
     lines = merged.lines
     is_losing = lines is not None and System.QUICKBOOKS in lines.to
-    return bool(merged.open) or bool(
-        is_losing and lines and any(each.has_more for each in lines.lines)
+    name = mapping.lines.name if mapping.lines else ""
+    has_own = needs_lines(merged.values, merged.to_quickbooks, name, mapping)
+    return (
+        has_own
+        or bool(merged.open)
+        or bool(is_losing and lines and any(each.has_more for each in lines.lines))
     )
 
 

@@ -17,6 +17,7 @@ from bridge.core.lines import (
     values_of,
 )
 from bridge.core.mapping import EntityMapping, FieldMapping, LinesMapping
+from bridge.core.own_lines import own_fields, own_lines, without_own_lines
 from bridge.flows.cases import Case
 from bridge.model import Record, System, Value, Values, Write, WriteKind
 
@@ -38,10 +39,11 @@ def new_quickbooks_lines(values: Values, mapping: EntityMapping) -> tuple[Write,
     field = mapping.lines
     if field is None or field.lines is None:
         return ()
-    return tuple(
-        Write(System.QUICKBOOKS, field.quickbooks[0], WriteKind.CREATE, fields=fields)
-        for fields in quickbooks_lines(values[field.name], field.lines)
+    made = (
+        _in_quickbooks(field, None, each)
+        for each in quickbooks_lines(values[field.name], field.lines)
     )
+    return (*made, *_own_lines(values, mapping, field, None))
 
 
 def new_salesforce_lines(values: Values, mapping: EntityMapping) -> tuple[Write, ...]:
@@ -63,24 +65,44 @@ def whole_lines(case: Case) -> tuple[Write, ...]:
     api/accounting/all-entities/invoice, sparse update): so all lines are sent, each with its id and
     with what it holds beside the mapped fields.
     """
-    mapped, merged = travelling_lines(case.mapping), case.known_decision.merge
-    if mapped is None or mapped.lines is None or merged is None or merged.lines is None:
+    mapped, merged = case.mapping.lines, case.known_decision.merge
+    if mapped is None or mapped.lines is None or merged is None:
         return ()
-    if mapped.name not in merged.to_quickbooks:
-        return ()
-    lines, name = mapped.lines, mapped.quickbooks[0]
+    own = _own_lines(merged.values, case.mapping, mapped, case.quickbooks)
+    if merged.lines is not None and mapped.name in merged.to_quickbooks:
+        return (*_sent(merged.lines, merged.values, case, mapped, mapped.lines), *own)
+    if any(each.name in merged.to_quickbooks for each in own_fields(case.mapping)):
+        return (*_as_read(case, mapped), *own)
+    return ()
+
+
+def _sent(
+    merge: LineMerge, values: Values, case: Case, mapped: FieldMapping, lines: LinesMapping
+) -> Iterator[Write]:
     read = {part.id: part for part in (case.quickbooks.parts if case.quickbooks else ())}
-    every = quickbooks_lines(merged.values[mapped.name], lines)
-    return tuple(
-        Write(
-            System.QUICKBOOKS,
-            name,
-            WriteKind.UPDATE if line.quickbooks_id else WriteKind.CREATE,
-            line.quickbooks_id or None,
-            fields={**_more(read.get(line.quickbooks_id), lines), **fields},
-        )
-        for line, fields in zip(merged.lines.lines, every, strict=True)
-    )
+    every = quickbooks_lines(values[mapped.name], lines)
+    for line, fields in zip(merge.lines, every, strict=True):
+        whole = {**_more(read.get(line.quickbooks_id), lines), **fields}
+        yield _in_quickbooks(mapped, line.quickbooks_id or None, whole)
+
+
+def _as_read(case: Case, mapped: FieldMapping) -> Iterator[Write]:
+    """Yield the lines of a QuickBooks document as they stand there."""
+    read = without_own_lines(case.quickbooks, case.mapping) if case.quickbooks else None
+    for part in read.parts if read else ():
+        yield _in_quickbooks(mapped, part.id, part.fields)
+
+
+def _own_lines(
+    values: Values, mapping: EntityMapping, mapped: FieldMapping, read: Record | None
+) -> Iterator[Write]:
+    for line_id, fields in own_lines(values, mapping, read):
+        yield _in_quickbooks(mapped, line_id, fields)
+
+
+def _in_quickbooks(mapped: FieldMapping, line_id: str | None, fields: Values) -> Write:
+    kind = WriteKind.UPDATE if line_id else WriteKind.CREATE
+    return Write(System.QUICKBOOKS, mapped.quickbooks[0], kind, line_id, fields=fields)
 
 
 def line_writes(case: Case) -> tuple[Write, ...]:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from bridge.core.decision import is_unlinked
 from bridge.core.mapping import EntityMapping, FieldMapping
+from bridge.core.own_lines import is_own_line
 from bridge.core.references import unlinked_form, unlinked_id
 from bridge.errors import RetryableError
 from bridge.flows.ports import CrossReferences, RecordSystem
@@ -152,14 +153,20 @@ class ReferringSystem:
     def _named(self, item: Record | Write) -> Iterator[tuple[str, Value]]:
         """Find entity and value of each reference that a record or a write holds."""
         root, line = self._paths
-        for paths, each in [(root, item), *((line, part) for part in item.parts)]:
+        parts = [part for part in item.parts if not is_own_line(part.fields, self.mapping)]
+        for paths, each in [(root, item), *((line, part) for part in parts)]:
             for path, entity in paths.items():
                 if each.fields.get(path) is not None:
                     yield entity, each.fields[path]
 
     def _turned(self, item: Item, turn: Callable[[str, Value], Value]) -> Item:
         root, line = self._paths
-        parts = tuple(replace(part, fields=_with(part.fields, line, turn)) for part in item.parts)
+        parts = tuple(
+            part
+            if is_own_line(part.fields, self.mapping)
+            else replace(part, fields=_with(part.fields, line, turn))
+            for part in item.parts
+        )
         return replace(item, fields=_with(item.fields, root, turn), parts=parts)
 
     @property

@@ -202,7 +202,7 @@ def _decide(run: Run, case: Case) -> None:
     try:
         case.decision = decide(case.pair, case.mapping, run.world.fingerprinter)
         merged = case.decision.merge
-        if case.is_presumed and merged is not None and must_be_read(merged):
+        if case.is_presumed and merged is not None and must_be_read(merged, case.mapping):
             read_quickbooks(run, case)
             case.decision = decide(case.pair, case.mapping, run.world.fingerprinter)
     except MappingError as error:

@@ -23,15 +23,7 @@ from bridge.flows.load import QUIET_S, load_salesforce, read_quickbooks, wait_fo
 from bridge.flows.losses import carried, losses, lost_values
 from bridge.flows.trouble import for_each, guarded, hold_unsent
 from bridge.flows.writes import quickbooks_update, salesforce_update
-from bridge.model import (
-    Fate,
-    Fingerprints,
-    Intent,
-    OutcomeStatus,
-    System,
-    Write,
-    WriteResult,
-)
+from bridge.model import Fate, Fingerprints, Intent, OutcomeStatus, System, Write, WriteResult
 
 ROUNDS = 3
 # What may pass once the parent of another record has been written as well, and how often that is
