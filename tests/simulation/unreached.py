@@ -61,14 +61,14 @@ _BRANCHES = {
         "flows.trouble guarded: if not error.system: ",
     ),
     UNASKED: (
-        # No mapping here calls anything by name.
+        # Only payments call something by name, and nobody pays.
         "core.naming by_ids: ",
         "core.naming list_of: ",
         "core.naming real_path: ",
         "core.naming is_by_name: if path.startswith(PREFIX): yes",
         *(
             f"core.naming {name}: "
-            for name in ("_constants", "_field", "_id_of", "_lines", "_plain")
+            for name in ("_chosen", "_constants", "_field", "_id_of", "_lines", "_plain", "_told")
         ),
         "flows.names mapping_of: ",
         "flows.names name_by_ids: for ((realm, _), group) in",

@@ -11,13 +11,19 @@ import pytest
 from bridge.core.canonical import canonical, salesforce_fields
 from bridge.core.lines import salesforce_lines
 from bridge.core.mapping import EntityMapping
+from bridge.core.naming import Naming, by_ids
 from bridge.mapping_files import read_mappings
 from bridge.model import Record, System, Value, Values
+from bridge.quickbooks.properties import schema_of
 from bridge.quickbooks.records import flatten
+from bridge.schemas import ListEntry
 
 RECORDED = Path(__file__).parents[1] / "data" / "quickbooks"
 MAPPINGS = read_mappings()
-MONEY = {"Payment": MAPPINGS["payment"], "CreditMemo": MAPPINGS["credit_memo"]}
+# The payment methods of the company that most replies were recorded in.
+METHODS = [ListEntry("1", "Cash"), ListEntry("2", "Check"), ListEntry("3", "Visa")]
+NAMING = Naming(schema_of("Payment"), None, lambda _: METHODS)
+MONEY = {"Payment": by_ids(MAPPINGS["payment"], NAMING), "CreditMemo": MAPPINGS["credit_memo"]}
 # What the mappings leave where it is. Whoever maps one of these takes it off the list.
 LEFT = {
     "Payment": {

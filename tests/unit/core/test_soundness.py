@@ -284,6 +284,17 @@ def test_the_fields_of_the_bridge_are_there_and_its_own(own: FieldSchema | None,
     assert told in text
 
 
+def test_a_name_that_only_quickbooks_tells_may_be_missing_there() -> None:
+    told = mapped(
+        quickbooks="TermRef.name",
+        convert="choice",
+        choices={"Long": "Net 31"},
+        direction=Direction.TO_SALESFORCE,
+    )
+
+    assert found(QB, mapping(told), entries={"Term": TERMS}) == []
+
+
 @pytest.mark.parametrize("system", [SF, QB])
 def test_a_condition_names_a_field_that_is_there(system: System) -> None:
     told = found(system, mapping(conditions={system: {"Kind": ("a",)}}))

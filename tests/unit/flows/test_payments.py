@@ -125,6 +125,21 @@ def test_payment_method_that_the_mapping_does_not_know_is_told_by_its_reason():
     assert till.payments() == []
 
 
+def test_payment_method_is_known_by_the_name_that_it_has_in_its_company():
+    till = Till()
+    _, customer = till.linked("Acme")
+    first = till.in_quickbooks("create", "PaymentMethod", fields={"Name": "Barter"})["Id"]
+    till.in_quickbooks("update", "PaymentMethod", id="2", fields={"Name": "Cheque"})
+    till.in_quickbooks("update", "PaymentMethod", id=first, fields={"Name": "CHECK"})
+    payments = [till.pay(customer, 5, PaymentMethodRef={"value": each}) for each in (first, "1")]
+    till.in_quickbooks("deactivate", "PaymentMethod", id="1")
+
+    till.settle(*(till.payment_changed(each) for each in payments))
+
+    assert [row["Method__c"] for row in till.payments()] == ["Check", "Cash"]
+    till.assert_at_rest()
+
+
 def test_payment_typed_in_salesforce_is_left_alone():
     till = Till()
     account, _ = till.linked("Acme")
@@ -182,7 +197,8 @@ def test_payment_whose_reference_changes_does_not_read_its_invoices():
     till.sync(event)
 
     assert till.payments()[0]["Reference__c"] == "12"
-    assert till.calls(QB) == {"query": 1}
+    # One of the payment, and one of the payment methods, which a worker keeps.
+    assert till.calls(QB) == {"query": 2}
     assert till.calls(SF) == {"composite": 1, "query": 1}
 
 
@@ -360,7 +376,8 @@ def test_a_hundred_payments_cost_few_calls_beside_the_one_that_makes_each():
 
     till.sync(*events)
 
-    assert till.calls(QB) == {"query": 2}
+    # One of them is that of the payment methods, once for each worker.
+    assert till.calls(QB) == {"query": 3}
     # Each document is made in a call of its own.
     assert till.calls(SF) == {"composite": 101, "composite:tree": 100, "query": 1}
 
@@ -375,5 +392,5 @@ def test_a_hundred_changed_payments_cost_few_calls():
 
     till.sync(*events)
 
-    assert till.calls(QB) == {"query": 1}
+    assert till.calls(QB) == {"query": 2}
     assert till.calls(SF) == {"composite": 4, "query": 1}

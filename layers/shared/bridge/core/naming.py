@@ -94,8 +94,25 @@ def _plain(mapped: FieldMapping, schema: ObjectSchema | None, naming: Naming) ->
         number = _id_of(path.removeprefix(PREFIX), CUSTOM_FIELD, naming)
         return replace(mapped, quickbooks=(f"{PREFIX}{number}",))
     name = list_of(path, schema)
-    choices = {ours: _id_of(theirs, name, naming) for ours, theirs in mapped.choices.items()}
+    choices = _told(mapped, name, naming) if mapped.is_only_told else _chosen(mapped, name, naming)
     return replace(mapped, quickbooks=(real_path(path),), choices=choices)
+
+
+def _chosen(mapped: FieldMapping, name: str, naming: Naming) -> dict[str, str]:
+    return {ours: _id_of(theirs, name, naming) for ours, theirs in mapped.choices.items()}
+
+
+def _told(mapped: FieldMapping, name: str, naming: Naming) -> dict[str, str]:
+    """Return the choices of a field that is never sent: what the company has none of cannot come
+    from there, and what is inactive may stand on an old record.
+    """
+    entries = naming.entries(name) if name else ()
+    known = {each.name.casefold(): each.id for each in entries}
+    return {
+        ours: known[theirs.casefold()]
+        for ours, theirs in mapped.choices.items()
+        if theirs.casefold() in known
+    }
 
 
 def _constants(

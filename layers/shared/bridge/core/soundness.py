@@ -138,7 +138,7 @@ def _of_name(side: Side, schema: ObjectSchema, place: Place) -> Iterator[str]:
         yield f"{place.path} cannot be named; use {path}"
     elif not place.field.choices:
         yield f'{place.path}: names need convert = "choice"'
-    else:
+    elif not place.field.is_only_told:
         yield from _unknown_names(side, list_of(place.path, schema), place.field.choices.values())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bridge.quickbooks import queries
 from bridge.quickbooks.custom_fields import CUSTOM_FIELD, definitions
+from bridge.quickbooks.records import bare_name
 from bridge.schemas import ListEntry
 
 SHORT_LISTS = frozenset({"Account", "Class", "Department", "PaymentMethod", "TaxCode", "Term"})
@@ -39,14 +40,7 @@ class Lists:
         if name == CUSTOM_FIELD:
             rows = self._query("Preferences", queries.preferences())
             return definitions(rows[0]) if rows else ()
-        return [
-            ListEntry(
-                id=str(row["Id"]),
-                name=str(row.get("FullyQualifiedName") or row.get("Name") or ""),
-                is_active=row.get("Active") is not False,
-            )
-            for row in self._all_rows(name)
-        ]
+        return [_entry(row) for row in self._all_rows(name)]
 
     def _all_rows(self, name: str) -> list[Row]:
         rows: list[Row] = []
@@ -55,3 +49,9 @@ class Lists:
             rows += page
             if len(page) < queries.MAX_ROWS:
                 return rows
+
+
+def _entry(row: Row) -> ListEntry:
+    name = str(row.get("FullyQualifiedName") or row.get("Name") or "")
+    is_active = row.get("Active") is not False
+    return ListEntry(str(row["Id"]), name if is_active else bare_name(name), is_active)
