@@ -59,3 +59,38 @@ def test_won_deal_becomes_one_invoice_that_is_seen_beside_it_and_tells_of_itself
     )
     live.stage.wait_for_quiet()
     assert len(invoices_of(live, deal)) == 1
+
+
+def test_presented_quote_becomes_one_estimate_whose_status_comes_back(live: World) -> None:
+    salesforce, quickbooks = live.stage.salesforce, live.stage.quickbooks
+    account = salesforce.create(Name="Wagtail Boatyard")
+    product = priced_product(live, "Sea cock")
+    prices = salesforce.admin("records/PricebookEntry")
+    entry = next(row for row in prices if row["Product2Id"] == product)
+    given = {"AccountId": account, "StageName": "Prospecting", "CloseDate": "2026-12-14"}
+    book = {"Pricebook2Id": entry["Pricebook2Id"]}
+    deal = salesforce.create("Opportunity", Name="Fittings", **book, **given)
+    quote = salesforce.create("Quote", Name="Sea cocks", OpportunityId=deal, Status="Draft")
+    line = {"QuoteId": quote, "PricebookEntryId": entry["Id"], "Quantity": 3, "UnitPrice": 275}
+    salesforce.create("QuoteLineItem", **line)
+
+    for status in ("Presented", "Draft", "Presented"):
+        salesforce.edit(quote, "Quote", Status=status)
+
+    def shown() -> Row:
+        rows = salesforce.admin("records/Quote")
+        return next(dict(row) for row in rows if row["Id"] == quote)
+
+    live.until(lambda: shown()["QuickBooks_Estimate_Status__c"] == "Pending", "the estimate")
+    live.stage.wait_for_quiet()
+    rows = [dict(row) for row in quickbooks.admin("records/1/Estimate")]
+    [estimate] = [row for row in rows if quote in (row.get("PrivateNote") or "")]
+    assert estimate["TotalAmt"] == shown()["QuickBooks_Total__c"] == 825
+    assert shown()["QuickBooks_Id__c"] == f"1:estimate:{estimate['Id']}"
+
+    asked = {"realm": "1", "entity": "Estimate", "action": "update", "id": estimate["Id"]}
+    quickbooks.admin("person", {**asked, "fields": {"TxnStatus": "Accepted"}})
+
+    live.until(lambda: shown()["QuickBooks_Estimate_Status__c"] == "Accepted", "the answer")
+    live.stage.wait_for_quiet()
+    assert shown()["QuickBooks_Sync_Status__c"] == "In sync"
