@@ -103,7 +103,7 @@ def test_a_quickbooks_line_without_item_is_incomplete():
 
 @pytest.mark.parametrize("record", [invoice(), bill()])
 def test_a_document_without_lines_lacks_them(record: Record):
-    assert refusal(record) == ("value_missing", "lines")
+    assert refusal(record) == ("lines_missing", "lines")
 
 
 @pytest.mark.parametrize("place", ["root", "line"])

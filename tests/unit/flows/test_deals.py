@@ -130,7 +130,7 @@ def test_invoice_that_is_typed_in_quickbooks_makes_no_deal():
     ("account", "products", "reason", "field"),
     [
         (False, True, "value_missing", "customer"),
-        (True, False, "value_missing", "lines"),
+        (True, False, "lines_missing", "lines"),
     ],
 )
 def test_deal_that_lacks_something_is_rejected_until_it_is_filled_in(
@@ -145,7 +145,9 @@ def test_deal_that_lacks_something_is_rejected_until_it_is_filled_in(
 
     assert [(each.reason, each.fields) for each in outcomes] == [(reason, (field,))]
     assert (shop.customers(), shop.items()) == ([], [])
-    assert shop.deal_shown(deal)[0] == "Rejected"
+    status, message = shop.deal_shown(deal)
+    assert status == "Rejected"
+    assert ("An amount alone is not sent" in message) == (not products)
     assert shop.bills() == []
 
     if not products:

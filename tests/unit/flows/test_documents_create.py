@@ -65,7 +65,7 @@ def test_event_of_a_line_makes_the_invoice_it_hangs_on():
         ({"Account__c": None}, ("1", "5"), "value_missing", "customer"),
         ({}, (None, "5"), "line_incomplete", "lines"),
         ({}, ("1", None), "line_incomplete", "lines"),
-        ({}, None, "value_missing", "lines"),
+        ({}, None, "lines_missing", "lines"),
     ],
 )
 def test_invoice_that_lacks_something_is_rejected_until_it_is_filled_in(

@@ -158,7 +158,7 @@ def _unreadable(record: Record, raw: Value, mapped: FieldMapping) -> Value:
 def _lines(record: Record, mapped: FieldMapping, lines: LinesMapping) -> tuple[Line, ...]:
     found = read_lines(record, mapped, lines)
     if not found and mapped.is_required:
-        raise MappingError("value_missing", field=mapped.name)
+        raise MappingError("lines_missing", field=mapped.name)
     return found
 
 

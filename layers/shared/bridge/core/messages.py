@@ -179,6 +179,10 @@ TEXTS: Mapping[str, str] = {
     ),
     "value_too_long": "{field} is longer than the other system allows. Shorten it.",
     "value_missing": "{field} is missing here, and the other system needs it. Fill it in.",
+    "lines_missing": (
+        "{field}: there are none here, and the other system needs at least one. Add what was sold. "
+        "An amount alone is not sent: nothing is posted to an item that nobody has named."
+    ),
     "value_not_allowed": (
         "{field} has a value that the other system does not allow. Choose another one."
     ),
