@@ -213,6 +213,7 @@ def test_where_records_are_made_is_read(said: str, meant: System | None) -> None
         (DOCUMENT.replace("keep", "deactivate") + CUSTOMER, 'never deactivated; say "keep"'),
         (HEAD + 'after_creation = "keep"' + NAME, "after_creation: only a document is kept"),
         (DOCUMENT + 'on_deactivate = "keep"' + CUSTOMER, "a document is never inactive"),
+        (DOCUMENT + "read_only = {Type = ['A']}" + CUSTOMER, "read_only: not for documents"),
         (HEAD + NAME + LINES + PRICED, "lines: only a document has lines"),
         (HEAD.replace("match_on", "# match_on") + NAME, "match_on: no field is named ''"),
         (DOCUMENT + CUSTOMER + LINES + line_field("price"), "lines: a line needs a field named q"),

@@ -1,7 +1,7 @@
 """Reads the mapping files, checks them, and hands the core its frozen mappings."""
 
 import tomllib
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -66,6 +66,7 @@ class MappingFile(BaseModel):
     salesforce_constants: dict[str, Constant] = Field(default_factory=dict)
     made_from: dict[str, str] = Field(default_factory=dict)
     conditions: Conditions = Conditions()
+    read_only: dict[str, list[str | bool]] = Field(default_factory=dict)
     fields: list[FieldEntry] = Field(min_length=1)
     lines: LinesEntry | None = None
     parts: dict[str, PartEntry] = Field(default_factory=dict)
@@ -78,6 +79,8 @@ class MappingFile(BaseModel):
             raise ValueError('company: only a document has one; say kind = "document"')
         if self.kind == "list" and self.after_creation == "keep":
             raise ValueError('after_creation: only a document is kept; say kind = "document"')
+        if self.kind == "document" and self.read_only:
+            raise ValueError("read_only: not for documents; give their fields a direction")
         if self.kind == "document" and self.match_on:
             raise ValueError("match_on: documents are never matched; remove it")
         if self.kind == "document" and self.on_delete != "keep":
@@ -139,10 +142,8 @@ class MappingFile(BaseModel):
             part_rules={part: each.to_rule() for part, each in self.parts.items()},
             is_kept=self.after_creation == "keep",
             made_from=self.made_from,
-            conditions={
-                system: {name: _allowed(allowed) for name, allowed in each.items()}
-                for system, each in conditions.items()
-            },
+            read_only=_all_allowed(self.read_only),
+            conditions={system: _all_allowed(each) for system, each in conditions.items()},
         )
 
     def _field_mappings(self) -> Iterator[FieldMapping]:
@@ -230,6 +231,10 @@ def _unequal_parts(mappings: Iterable[EntityMapping]) -> list[str]:
                     f"{mapping.salesforce} differently; make parts.{part}.choose equal"
                 )
     return faults
+
+
+def _all_allowed(entries: Mapping[str, Allowed]) -> dict[str, Container[Value]]:
+    return {name: _allowed(each) for name, each in entries.items()}
 
 
 def _allowed(entry: Allowed) -> Container[Value]:

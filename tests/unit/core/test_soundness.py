@@ -302,6 +302,11 @@ def test_a_condition_names_a_field_that_is_there(system: System) -> None:
     assert [place for place, _ in told] == [f"conditions.{system.value}"]
 
 
+def test_what_is_only_read_is_told_by_a_field_that_is_there() -> None:
+    assert [place for place, _ in found(QB, mapping(read_only={"Kind": ("a",)}))] == ["read_only"]
+    assert found(SF, mapping(read_only={"Kind": ("a",)})) == []
+
+
 def test_the_company_of_a_document_stands_in_a_field_that_is_there() -> None:
     assert found(SF, mapping(company="Realm__c")) == [
         ("company", "Account has no field Realm__c; add it")

@@ -174,7 +174,7 @@ def test_invoice_of_a_project_is_never_given_to_another():
     assert shop.pointer(bill, entity="invoice").revision > 0
 
 
-def test_invoice_with_an_item_of_the_stock_waits():
+def test_invoice_with_an_item_of_the_stock_brings_it_in():
     shop = Shop()
     _, customer = shop.linked("Acme")
     stock = shop.in_quickbooks(
@@ -193,10 +193,12 @@ def test_invoice_with_an_item_of_the_stock_waits():
     )["Id"]
     bill = shop.new_bill(customer, (stock, "1", "5"))
 
-    outcomes = shop.sync_quietly(shop.bill_changed(bill))
+    shop.settle(shop.bill_changed(bill))
 
-    assert (outcomes[0].status, outcomes[0].fields) == (OutcomeStatus.DEFERRED, ("lines",))
-    assert (shop.invoices(), shop.products()) == ([], [])
+    (product,) = shop.products()
+    assert product["QuickBooks_Id__c"] == f"1:item:{stock}"
+    assert len(shop.invoices()) == 1
+    shop.assert_at_rest()
 
 
 def test_reference_of_a_linked_invoice_that_changes_to_a_new_customer_brings_it_in():

@@ -1,5 +1,8 @@
 """Products and items travel both ways; nothing in QuickBooks carries a marker of theirs."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from bridge.model import OutcomeStatus, PairState
@@ -65,24 +68,106 @@ def test_edits_of_an_item_travel_both_ways_and_keep_its_account():
     shop.assert_at_rest()
 
 
-@pytest.mark.parametrize("kind", ["Inventory", "Category"])
-def test_item_of_another_type_stays_in_quickbooks(kind: str):
+def test_category_stays_in_quickbooks():
     shop = Shop()
-    stock = {
-        "IncomeAccountRef": {"value": "79"},
-        "ExpenseAccountRef": {"value": "80"},
-        "AssetAccountRef": {"value": "81"},
-        "TrackQtyOnHand": True,
-        "QtyOnHand": 5,
-        "InvStartDate": "2026-01-01",
-    }
-    fields = {"Name": "Pot", "Type": kind, **(stock if kind == "Inventory" else {})}
-    item = shop.in_quickbooks("create", "Item", fields=fields)["Id"]
+    item = shop.in_quickbooks("create", "Item", fields={"Name": "Pots", "Type": "Category"})["Id"]
 
     (outcome,) = shop.settle(shop.item_changed(item))
 
     assert outcome.reason == "condition_not_met"
     assert shop.products() == []
+
+
+# Goods in stock and bundles are only read
+
+STOCK = {
+    "Type": "Inventory",
+    "IncomeAccountRef": {"value": "79"},
+    "ExpenseAccountRef": {"value": "80"},
+    "AssetAccountRef": {"value": "81"},
+    "TrackQtyOnHand": True,
+    "QtyOnHand": 5,
+    "InvStartDate": "2026-01-01",
+}
+READ_ONLY = pytest.mark.parametrize("fields", [STOCK, {"Type": "Group"}], ids=["stock", "bundle"])
+
+
+def read_only_item(shop: Shop, fields: Mapping[str, Any], **more: Any) -> str:
+    """Let a person make an item of a kind that is only read; return its id."""
+    given = {"Name": "Pot", "Sku": "P-1", **fields, **more}
+    return str(shop.in_quickbooks("create", "Item", fields=given)["Id"])
+
+
+def linked_read_only(shop: Shop, fields: Mapping[str, Any]) -> tuple[str, str]:
+    item = read_only_item(shop, fields)
+    shop.settle(shop.item_changed(item))
+    shop.quiet()
+    return str(shop.products()[0]["Id"]), item
+
+
+@READ_ONLY
+def test_item_that_is_only_read_becomes_a_product_and_tells_of_itself(fields: dict[str, Any]):
+    shop = Shop()
+    product, item = linked_read_only(shop, fields)
+
+    shop.settle(shop.edit_item(item, Name="Big pot"))
+
+    (row,) = shop.products()
+    assert (row["Id"], row["Name"], row["ProductCode"]) == (product, "Big pot", "P-1")
+    shop.assert_at_rest()
+
+
+@READ_ONLY
+def test_product_of_an_item_that_is_only_read_is_put_back_with_a_note(fields: dict[str, Any]):
+    shop = Shop()
+    product, _ = linked_read_only(shop, fields)
+    before = shop.items()
+
+    shop.settle(shop.edit_product(product, Name="Vase", ProductCode="V-1"))
+
+    (row,) = shop.products()
+    assert (row["Name"], row["ProductCode"]) == ("Pot", "P-1")
+    assert "Name comes from QuickBooks" in shop.shown(product, "Product2")[1]
+    assert shop.items() == before
+    shop.assert_at_rest()
+
+
+@READ_ONLY
+def test_product_of_an_item_that_is_only_read_may_be_deleted(fields: dict[str, Any]):
+    shop = Shop()
+    product, _ = linked_read_only(shop, fields)
+
+    shop.in_salesforce("delete", "Product2", id=product)
+    shop.settle(shop.product_changed(product))
+
+    assert [row["Active"] for row in shop.items()] == [True]
+    assert shop.item_pair(product).state is PairState.TOMB
+
+
+@READ_ONLY
+def test_product_that_meets_an_item_that_is_only_read_takes_what_that_says(fields: dict[str, Any]):
+    shop = Shop()
+    product = shop.new_product("pot", ProductCode="V-1", Description="Red")
+    item = read_only_item(shop, fields)
+    before = shop.items()
+
+    shop.settle(shop.product_changed(product))
+
+    (row,) = shop.products()
+    assert (row["Name"], row["ProductCode"]) == ("Pot", "P-1")
+    assert shop.item_pair(product).quickbooks_id == item
+    assert shop.items() == before
+    shop.assert_at_rest()
+
+
+def test_edit_of_a_product_reads_its_item_once_for_all():
+    shop = Shop()
+    products = [shop.linked_item(name)[0] for name in ("Rose", "Lily")]
+    shop.quiet()
+
+    shop.sync(*(shop.edit_product(each, ProductCode="X") for each in products))
+
+    assert shop.calls(QB) == {"query": 1, "batch": 1}
 
 
 def test_deleted_product_makes_its_item_inactive():

@@ -198,6 +198,20 @@ def test_a_record_that_would_be_linked_shows_what_would_follow(is_ours: bool) ->
     assert {write.record_id for write in seen.writes} == {account, customer}
 
 
+def test_what_would_be_linked_with_an_item_that_is_only_read_goes_nowhere_but_to_salesforce() -> (
+    None
+):
+    shop = Shop()
+    product = shop.new_product("Pot", Description="Red")
+    fields = {"Name": "Pot", "Type": "Group", "Sku": "P-1"}
+    shop.in_quickbooks("create", "Item", fields=fields)
+
+    seen = preview(shop, "item", product)
+
+    assert seen.decision == "adopt"
+    assert (field(seen, "sku").goes, field(seen, "description").goes) == (SF, None)
+
+
 def test_an_open_conflict_shows_its_reason_and_the_field_that_a_person_decides() -> None:
     shop = Shop(mappings=changed("invoice", "memo", owner=Owner.MANUAL))
     invoice, bill = shop.sold()

@@ -1,7 +1,7 @@
 """What a mapping says: which fields belong together, who owns them, and who takes part."""
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -163,6 +163,7 @@ class EntityMapping:
     both. `part_rules` say by object which of several parts travels. A document that `is_kept` is
     not rewritten once made: a later difference is shown, and nobody is asked. `made_from` names the
     entities from which QuickBooks records of this one are made, each with its lookup field here.
+    QuickBooks records that meet `read_only` are never written; empty means none.
     """
 
     entity: str
@@ -182,6 +183,7 @@ class EntityMapping:
     part_rules: Mapping[str, PartRule] = field(default_factory=dict)
     is_kept: bool = False
     made_from: Mapping[str, str] = field(default_factory=dict)
+    read_only: Mapping[str, Container[Value]] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -275,11 +277,23 @@ class EntityMapping:
 
     def takes_part(self, record: Record) -> bool:
         """Say whether the mapping's conditions let a record take part."""
-        conditions = self.conditions.get(record.system, {})
-        return all(record.fields.get(name) in allowed for name, allowed in conditions.items())
+        return _meets(record, self.conditions.get(record.system, {}))
+
+    def as_for(self, quickbooks: Record | None) -> "EntityMapping":
+        """Return the mapping as it is for a QuickBooks record: one that is only read tells all that
+        is mapped, and stays as it is whatever becomes of its counterpart.
+        """
+        if quickbooks is None or not self.read_only or not _meets(quickbooks, self.read_only):
+            return self
+        told = (replace(each, direction=Direction.TO_SALESFORCE) for each in self.fields)
+        return replace(self, fields=tuple(told), on_delete=DeletePolicy.KEEP, read_only={})
 
     def reason_to_leave(self, record: Record) -> str:
         """Return why a record that is not linked gets no counterpart, or ""."""
         if self.creates is record.system:
             return NOT_CREATED
         return "" if self.takes_part(record) else "condition_not_met"
+
+
+def _meets(record: Record, conditions: Mapping[str, Container[Value]]) -> bool:
+    return all(record.fields.get(name) in allowed for name, allowed in conditions.items())

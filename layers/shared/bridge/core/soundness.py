@@ -240,9 +240,15 @@ def _of_lines(side: Side) -> Iterator[tuple[str, str]]:
 
 def _of_conditions(side: Side) -> Iterator[tuple[str, str]]:
     schema = side.objects.get(side.root)
-    for path in side.mapping.conditions.get(side.system, {}):
+    paths = [(f"conditions.{side.system.value}", path) for path in _conditions(side)]
+    paths += [] if side.is_salesforce else [("read_only", each) for each in side.mapping.read_only]
+    for entry, path in paths:
         if schema is not None and path not in schema.fields:
-            yield f"conditions.{side.system.value}", _missing(side, schema, path)
+            yield entry, _missing(side, schema, path)
+
+
+def _conditions(side: Side) -> Iterable[str]:
+    return side.mapping.conditions.get(side.system, {})
 
 
 def _quoted(values: Sequence[str]) -> str:

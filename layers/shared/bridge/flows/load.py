@@ -108,6 +108,7 @@ def _asks_quickbooks(run: Run, case: Case) -> bool:
         return False
     return (
         case.quickbooks_asked
+        or bool(case.mapping.read_only)
         or row.token is None
         or row.intent is not None
         or row.key_id != run.world.fingerprinter.key_id

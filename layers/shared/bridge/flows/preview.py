@@ -106,8 +106,10 @@ def _adopted(run: Run, case: Case) -> Case:
     theirs = found if found and found.system is System.QUICKBOOKS else case.quickbooks
     if theirs is None or case.row is None:
         return case
-    merged = _merged(run, case.row, case.salesforce, theirs, case.mapping)
-    return replace(case, quickbooks=theirs, decision=replace(decision, merge=merged))
+    mapping = case.mapping.as_for(theirs)
+    merged = _merged(run, case.row, case.salesforce, theirs, mapping)
+    decision = replace(decision, merge=merged)
+    return replace(case, quickbooks=theirs, mapping=mapping, decision=decision)
 
 
 def _merged(

@@ -199,6 +199,7 @@ def _decide(run: Run, case: Case) -> None:
     if company_of(run, case) is None:
         case.decision = Decision(DecisionKind.CONFLICT, "company_unknown", PairState.NEW)
         return
+    case.mapping = case.mapping.as_for(case.quickbooks)
     try:
         case.decision = decide(case.pair, case.mapping, run.world.fingerprinter)
         merged = case.decision.merge

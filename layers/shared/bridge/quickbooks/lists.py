@@ -9,8 +9,7 @@ from typing import Any
 
 from bridge.quickbooks import queries
 from bridge.quickbooks.custom_fields import CUSTOM_FIELD, definitions
-from bridge.quickbooks.records import bare_name
-from bridge.schemas import ListEntry
+from bridge.schemas import ListEntry, bare_name
 
 SHORT_LISTS = frozenset({"Account", "Class", "Department", "PaymentMethod", "TaxCode", "Term"})
 
