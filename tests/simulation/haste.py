@@ -9,6 +9,7 @@ import gc
 import http.cookiejar
 import logging
 import typing
+from collections import OrderedDict
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -33,6 +34,7 @@ def hasten() -> None:
     # A cased name and its value is what stands in the store, and what `items` makes again.
     structures: Any = requests.structures
     structures.CaseInsensitiveDict.items = _stored_items
+    structures.CaseInsensitiveDict.__init__ = _store_items
     # Its settings, which nobody changes, are the same for the three jars of each call.
     jars: Any = http.cookiejar
     jars.DefaultCookiePolicy = functools.cache(jars.DefaultCookiePolicy)
@@ -56,6 +58,11 @@ def _remember_protocols() -> None:
 def _stored_items(headers: Any) -> Collection[tuple[str, str]]:
     stored: Collection[tuple[str, str]] = headers._store.values()
     return stored
+
+
+def _store_items(headers: Any, given: Any = None, **more: str) -> None:
+    pairs = [*dict(given or {}).items(), *more.items()]
+    headers._store = OrderedDict((name.lower(), (name, value)) for name, value in pairs)
 
 
 def _cookie_header(made: Callable[[Any, Any], str | None]) -> Callable[[Any, Any], str | None]:

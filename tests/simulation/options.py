@@ -118,6 +118,10 @@ class Options:
     pairs: int = 6
     actions: int = 26
     minutes: float = 12.0
+    # How many records of a kind there are before nobody adds more of them.
+    enough: Mapping[str, int] = field(
+        default_factory=lambda: {"customer": 3, "vendor": 2, "item": 2}
+    )
     most_messages: int = 6
     # How often a person acts at an I/O step of ours, and what share of the calls is slow.
     step_rate: float = 0.03
@@ -155,7 +159,7 @@ class Options:
         parts = []
         for each in fields(self):
             value = getattr(self, each.name)
-            if each.name in ("faults", "quickbooks", "salesforce"):
+            if each.name in ("faults", "quickbooks", "salesforce", "enough"):
                 value = ", ".join(
                     f"{k}" if each.name == "faults" else f"{k}={v}" for k, v in value.items()
                 )
@@ -180,6 +184,7 @@ def _drawn(options: Options, chance: Random) -> Options:
         pairs=chance.randint(1, 2),
         actions=chance.randint(20, 22),
         minutes=chance.choice([3.0, 3.0, 8.0, 15.0]),
+        enough={"customer": chance.randint(2, 3), "vendor": 1, "item": chance.randint(1, 2)},
         most_messages=chance.choice([1, 6, 10, 20, 20]),
         step_rate=chance.choice([0.0, 0.02, 0.05, 0.1]),
         slow_share=chance.choice([0.0, 0.05, 0.2]),

@@ -127,10 +127,20 @@ class People:
         name = self.chance.choice(names)
         return name, kind.fields[name]
 
+    def has_enough(self, kind: Kind = CUSTOMER) -> bool:
+        """Say whether there are so many records of a kind that nobody adds another one by himself:
+        few that much befalls show more than many that are left alone.
+        """
+        here = [self.accounts(kind)]
+        there = [self.customers(realm, kind) for realm in self.quickbooks.companies]
+        return max(map(len, [*here, *there])) >= self.options.enough[kind.entity]
+
     # What they do
 
     def add_in_salesforce(self, kind: Kind = CUSTOMER) -> bool:
-        """Add an account, perhaps with its contact."""
+        """Add an account, perhaps with its contact; where there are enough, change one."""
+        if self.has_enough(kind):
+            return self.edit_in_salesforce(kind)
         fields: dict[str, Any] = {"Name": self.new(is_name=True), "Type": kind.type}
         for name in ("Phone", "Fax", "BillingCity"):
             if self.chance.random() < 0.4:
@@ -142,7 +152,9 @@ class People:
         return bool(account)
 
     def add_in_quickbooks(self, name: str = "", realm: str = "", kind: Kind = CUSTOMER) -> bool:
-        """Add a customer."""
+        """Add a customer; where there are enough, change one."""
+        if not name and self.has_enough(kind):
+            return self.edit_in_quickbooks(kind)
         fields: dict[str, Any] = {"DisplayName": name or self.new(is_name=True)}
         for each in ("phone", "fax", "mobile"):
             if self.chance.random() < 0.4:
@@ -151,7 +163,9 @@ class People:
         return made is not None
 
     def add_twins(self) -> bool:
-        """Type the same customer into both systems."""
+        """Type the same customer into both systems; where there are enough, change one in both."""
+        if self.has_enough():
+            return self.edit_both()
         name = self.new(is_name=True)
         spelling = self.chance.choice([name, name, name.upper()])
         if self.quickbooks.switches.name_case_sensitive or self.options.renames:

@@ -63,12 +63,16 @@ class Sellers(Families):
     # Products
 
     def add_product(self) -> bool:
-        """Add a product."""
+        """Add a product, or change one."""
+        if self.has_enough(ITEM):
+            return self.edit_product()
         fields = {"Name": self.new(is_name=True), "ProductCode": self.new(), "IsActive": True}
         return bool(self.in_salesforce("create", "Product2", fields=fields))
 
     def add_item(self) -> bool:
-        """Add an item."""
+        """Add an item, or change one."""
+        if self.has_enough(ITEM):
+            return self.edit_item()
         fields = {"Name": self.new(is_name=True), "Type": "Service", "IncomeAccountRef": INCOME}
         return self.in_quickbooks("create", self.realm(), "Item", fields=fields) is not None
 

@@ -43,6 +43,8 @@ LEFT_OUT = frozenset(
 )
 # Longer than any retry of any sender: what is not at rest by then never will be.
 PATIENCE = timedelta(days=4)
+# How often somebody looks whether all is at rest.
+GLANCE = timedelta(minutes=15)
 OPEN = (OutcomeStatus.CONFLICT, OutcomeStatus.REJECTED, OutcomeStatus.DEFERRED)
 REFUSALS = {
     b'"5010"': "stale SyncToken",
@@ -160,10 +162,11 @@ class World:
         """Let everything come to rest."""
         self.note("--- quiet")
         give_up = self.kernel.at + PATIENCE
-        # At least once: a renewal of tokens that has only just begun is on no lane.
-        self.kernel.run(self.kernel.at + timedelta(hours=3))
+        # At least once: a renewal of tokens that has only just begun is on no lane. And looked at
+        # often: a record that waits for what it names comes round until somebody looks.
+        self.kernel.run(self.kernel.at + GLANCE)
         while self.kernel.at < give_up and not self.is_quiet():
-            self.kernel.run(self.kernel.at + timedelta(hours=3))
+            self.kernel.run(self.kernel.at + GLANCE)
         self.observer.collect()
 
     def is_quiet(self) -> bool:

@@ -21,7 +21,7 @@ def converted(raw: Value, mapped: FieldMapping, system: System) -> Value:
         MappingError: it has none, or it is missing where it is required; names the field.
     """
     value = None if _is_empty(raw, mapped, system) else _converted(raw, mapped, system)
-    value = value if _is_filled(value) else mapped.default
+    value = mapped.default if not value and (value is None or value == "") else value
     if value is None and mapped.is_required:
         raise MappingError("value_missing", field=mapped.name)
     return value
@@ -37,15 +37,8 @@ def is_too_long(raw: Value, mapped: FieldMapping) -> bool:
 
 
 def _is_empty(raw: Value, mapped: FieldMapping, system: System) -> bool:
-    if not _is_filled(raw):
-        return True
-    return (
-        system is System.SALESFORCE and mapped.placeholder is not None and raw == mapped.placeholder
-    )
-
-
-def _is_filled(value: Value) -> bool:
-    return value != "" if isinstance(value, str) else value is not None
+    is_placeholder = system is System.SALESFORCE and raw is not None and raw == mapped.placeholder
+    return raw is None or is_placeholder or (not raw and isinstance(raw, str))
 
 
 def _converted(raw: Value, mapped: FieldMapping, system: System) -> Value:

@@ -154,10 +154,9 @@ def walk(run: Run, messages: Sequence[Message]) -> list[Case]:
     cases = gather(run, messages)
     name_by_ids(run, cases)
     order = levels(run.world.mappings)
-    for level in reversed(order):
-        cases += load_and_bring(run, _of(cases, level), cases)
-    for level in order:
-        neighbours = _of(cases, level)
+    for naming in filter(None, (_of(cases, level) for level in reversed(order))):
+        cases += load_and_bring(run, naming, cases)
+    for neighbours in filter(None, (_of(cases, level) for level in order)):
         for group in in_order(neighbours):
             _agree(run, group, neighbours)
     return cases
