@@ -433,3 +433,23 @@ def test_one_event_that_names_a_merged_pair_and_its_survivor_comes_to_an_end():
 
     assert rig.pair(kept).reason == "merged_in_quickbooks"
     assert rig.status(kept) == "Conflict"
+
+
+@pytest.mark.parametrize("first", ["salesforce", "quickbooks"])
+def test_records_merged_in_both_systems_leave_nothing_to_be_merged(first: str):
+    rig = Rig()
+    kept, survivor = rig.linked("Acme")
+    left, removed = rig.linked("Ajax")
+    rig.in_quickbooks("merge", id=removed, into=survivor)
+    rig.in_salesforce("merge", id=left, into=kept)
+    events = [
+        rig.account_changed(left, ChangeKind.DELETED),
+        rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=removed),
+    ]
+
+    for event in events if first == "salesforce" else reversed(events):
+        rig.settle(event)
+    rig.settle(*rig.every_event())
+
+    assert rig.message(kept) == ""
+    assert rig.status(kept) == "In sync"

@@ -29,13 +29,17 @@ def follow_merges(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -
     """Re-point the pairs of records that were merged away; both sides of a survivor are read again.
     `neighbours` are all cases of their kind.
 
-    Where that would leave two Salesforce records on one QuickBooks record, a person is asked.
+    Where that would leave two Salesforce records on one QuickBooks record, a person is asked. There
+    is nothing to follow in Salesforce with a QuickBooks record that is gone.
     """
     for case in open_cases(cases):
         if case.row is None or case.row.quickbooks_id is None or is_unlinked(case.row):
             continue
         if case.salesforce is not None and case.salesforce.merged_into:
-            _follow_in_salesforce(run, case, case.salesforce.merged_into, neighbours)
+            if case.is_presumed:
+                read_quickbooks(run, case)
+            if case.is_open and case.quickbooks is not None:
+                _follow_in_salesforce(run, case, case.salesforce.merged_into, neighbours)
         elif case.row.into is None and (survivor := _survivor(case)):
             _follow_in_quickbooks(run, case, survivor, neighbours)
 
