@@ -27,6 +27,8 @@ class Witness:
     bearers: dict[tuple[str, int | None], set[str]] = field(
         default_factory=lambda: defaultdict(set)
     )
+    # What each QuickBooks record of ours was made for, until a person merges it away.
+    sources: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def books_changed(self, change: BooksChange) -> None:
         """Look at a QuickBooks record that has changed."""
@@ -37,6 +39,9 @@ class Witness:
             gone, kept = (f"{change.entity} {each}" for each in (change.deleted_id, change.id))
             books = ("quickbooks", change.realm)
             self.ledger.person_merges((*books, gone), (*books, kept))
+            # Nothing may be left that tells that it was made; and there is no second one.
+            if source := self.sources.pop((change.realm, gone), ""):
+                self.ledger.made["quickbooks", change.realm, kind.quickbooks, source] -= 1
         row = self.people.quickbooks.companies[change.realm].find(change.entity, change.id)
         is_ours = not self.people.is_acting
         self.ledger.writes += is_ours
@@ -48,6 +53,7 @@ class Witness:
             bearers = self.bearers[kind.entity, seen.get(kind.name)]
             most = 1 if source_of(row) else max(1, len(bearers))
             self.ledger.bridge_made("quickbooks", change.realm, kind.quickbooks, source, most)
+            self.sources[change.realm, f"{change.entity} {change.id}"] = source
         for name, number in seen.items():
             cell = ("quickbooks", change.realm, f"{change.entity} {change.id}", name)
             self._sets(cell, number, is_ours=is_ours)
