@@ -38,7 +38,7 @@ class Scene:
     def is_on_one_side(self) -> bool:
         """Say whether the second deed edits a field on the side of the first."""
         first, second = self.opening[-1], self.second
-        if second is None or second.what not in ("fax", "phone") or self.is_crowded:
+        if second is None or second.what not in ("fax", "phone", "name") or self.is_crowded:
             return False
         return second.side == first.side
 
