@@ -209,29 +209,30 @@ class Stepping:
         member = getattr(self.port, name)
         if not callable(member):
             return member
-        # Found once: from now on it stands here.
-        call = self.__dict__[name] = partial(self._call, name, member)
+        # Found once: from now on it stands here, and knows nothing of this store, so that both are
+        # gone as soon as nobody wants them.
+        call = self.__dict__[name] = partial(_stepping, self.steps, name, member)
         return call
 
-    def _call(self, name: str, act: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        if self.steps.chaos.is_calm:
-            return act(*given, **named)
-        self.steps.take(0.005, 0.05)
-        is_send = name == "send"
-        names = ("queue refuses", "queue takes unseen") if is_send else STORE_FAULTS
-        fault = self.steps.chaos.one_of(names)
-        if fault in ("store fails before effect", "queue refuses"):
-            raise UnavailableError("aws_unavailable", is_unknown=True, operation=name)
+
+def _stepping(steps: Steps, name: str, act: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    if steps.chaos.is_calm:
+        return act(*given, **named)
+    steps.take(0.005, 0.05)
+    names = ("queue refuses", "queue takes unseen") if name == "send" else STORE_FAULTS
+    fault = steps.chaos.one_of(names)
+    if fault in ("store fails before effect", "queue refuses"):
+        raise UnavailableError("aws_unavailable", is_unknown=True, operation=name)
+    answer = act(*given, **named)
+    if fault == "store repeats a call" and name != "link":
+        # What AWS's own client does after a lost answer; a transaction bears a token by which
+        # DynamoDB knows the repeat.
+        steps.take(0.2, 1.0)
         answer = act(*given, **named)
-        if fault == "store repeats a call" and name != "link":
-            # What AWS's own client does after a lost answer; a transaction bears a token by which
-            # DynamoDB knows the repeat.
-            self.steps.take(0.2, 1.0)
-            answer = act(*given, **named)
-        self.steps.take(0.005, 0.05)
-        if fault in ("store fails after effect", "queue takes unseen"):
-            raise UnavailableError("aws_unavailable", is_unknown=True, operation=name)
-        return answer
+    steps.take(0.005, 0.05)
+    if fault in ("store fails after effect", "queue takes unseen"):
+        raise UnavailableError("aws_unavailable", is_unknown=True, operation=name)
+    return answer
 
 
 @lru_cache(4096)

@@ -7,7 +7,6 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -23,9 +22,13 @@ class Task:
     name: str
     greenlet: greenlet
     on_end: Callable[[bool], object]
-    resume: Act = lambda: None
+    resumed: Callable[["Task"], object]
     is_dead: bool = False
     is_over: bool = False
+
+    def __call__(self) -> None:
+        """Go on: a task stands on the agenda itself."""
+        self.resumed(self)
 
 
 @dataclass
@@ -54,10 +57,9 @@ class Kernel:
 
     def spawn(self, name: str, run: Act, on_end: Callable[[bool], object]) -> Task:
         """Begin a task now; `on_end` hears once whether it came to its own end."""
-        task = Task(name, greenlet(run), on_end)
-        task.resume = partial(self._resume, task)
+        task = Task(name, greenlet(run), on_end, self._resume)
         self.tasks.append(task)
-        self.later(0.0, task.resume)
+        self.later(0.0, task)
         return task
 
     def pause(self, seconds: float) -> None:
@@ -68,7 +70,7 @@ class Kernel:
         if task is None:
             return
         self.steps += 1
-        self.later(seconds, task.resume)
+        self.later(seconds, task)
         self._hub.switch()
         if self.is_over:
             raise GreenletExit
