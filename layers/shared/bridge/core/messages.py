@@ -266,9 +266,8 @@ def own_fields(
     problems = [line for line in present if not line.startswith(NOTE)]
     if shown is not None:
         problems = _problems(shown, problems, company)
-    wanted: dict[str, Value] = {
-        "message": "\n".join((*problems, *added, *kept))[:MESSAGE_LIMIT] or None
-    }
+    message = "\n".join((*problems, *added, *kept))[:MESSAGE_LIMIT]
+    wanted: dict[str, Value] = {"message": message or None}
     if shown is not None:
         wanted["status"] = _gravest(shown, problems)
     return {name: value for name, value in wanted.items() if record.own_fields.get(name) != value}
