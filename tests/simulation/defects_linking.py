@@ -10,7 +10,7 @@ from bridge.core import documents
 from bridge.core.merge import Merge
 from bridge.flows import arrive, born, create, link, recover, writes
 from bridge.flows.cases import Case, Run
-from bridge.model import OutcomeStatus, Probe, Record, Shape, Write
+from bridge.model import CrossReference, OutcomeStatus, Probe, Record, Shape, Write
 from bridge.quickbooks.client import QuickBooksClient
 from bridge.salesforce.client import SalesforceClient
 from tests.simulation.planting import Planting, everywhere, swapped, together
@@ -24,7 +24,12 @@ def unmarked() -> Planting:
 
 def copies_believed() -> Planting:
     """A marker is believed wherever it stands, also in a copy that a person has made."""
-    return everywhere(recover.is_making, lambda *_: True)
+    usual = recover.is_making
+
+    def is_making(row: CrossReference, record: Record) -> bool:
+        return row.quickbooks_id is not None or usual(row, record)
+
+    return everywhere(usual, is_making)
 
 
 def repeated_unseen() -> Planting:

@@ -57,6 +57,8 @@ def retire_newest(people: People) -> bool:
 DUEL = Profile("duel", PLAIN, EDITS)
 DUEL_KILLS = DUEL.but("duel with kills", faults=KILLS)
 DUEL_RETURNED = DUEL_KILLS.but("kills, and messages that come again at once", visibility_s=30.0)
+# Nobody stops adding records.
+MANY: Mapping[str, int] = {"customer": 40, "vendor": 40, "item": 40}
 # Long enough for a claim to expire while people still work.
 LONG: Mapping[str, Any] = {"minutes": 12.0, "step_rate": 0.03, "actions": 30}
 DUEL_TROUBLE = DUEL.but("duel full of trouble", faults={**LOST_ANSWERS, **KILLS}, **LONG)
@@ -111,7 +113,9 @@ LINKING_KILLS = LINKING.but("linking with kills", faults=KILLS)
 LINKING_LOST = LINKING.but("linking with lost answers", faults=LOST_ANSWERS)
 LINKING_TROUBLE = LINKING.but("linking full of trouble", faults={**LOST_ANSWERS, **KILLS}, **LONG)
 
-LINKING_LONG = LINKING.but("linking at leisure", slow_share=0.2, minutes=8.0, step_rate=0.04)
+LINKING_LONG = LINKING.but(
+    "linking at leisure", slow_share=0.2, minutes=8.0, step_rate=0.04, enough=MANY
+)
 SALES: Deeds = {"write_invoice": 3.0, "write_bill": 2.0, "edit_invoice": 2.0, "edit_bill": 2.0}
 SELLING = Profile(
     "selling",
@@ -125,7 +129,12 @@ SELLING_COPIES = SELLING.but(
     copies=True,
 )
 TWINS = LINKING.but("twins", {"add_twins": 3.0, "rename": 3.0, **EDITS})
-TWINS_TROUBLE = TWINS.but("twins full of trouble", faults={**LOST_ANSWERS, **KILLS}, **LONG)
+TWINS_TROUBLE = TWINS.but(
+    "twins full of trouble",
+    faults={**LOST_ANSWERS, **KILLS, "lost before effect": 0.1},
+    enough=MANY,
+    **LONG,
+)
 
 DELETES = DUEL.but(
     "deletes",
