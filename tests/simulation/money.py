@@ -95,7 +95,8 @@ class Money:
         status = row[STATUS[kind.entity]]
         if not there and status != "Deleted":
             yield "converges", f"{told}: deleted in QuickBooks, and shows {status}"
-        if kind.entity in LINES:
+        # A credit memo that was deleted goes on to say what it had been given for.
+        if kind.entity in LINES and (there or kind is PAYMENT):
             yield from self._lines(kind, row, there, told)
 
     def _lines(self, kind: Kind, row: Row, there: Row, told: str) -> Iterator[Violation]:
