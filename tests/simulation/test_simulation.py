@@ -187,7 +187,7 @@ def offended_by_renames(
 
 def test_failing_world_is_made_small_and_told() -> None:
     playing = offended_by_renames(play)
-    options = Options.of(21, profile="linking", renames=True)
+    options = Options.of(3, profile="linking", renames=True)
     first = playing(options, None)
 
     small = shrink(options, 8.0, playing=playing)
