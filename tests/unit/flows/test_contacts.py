@@ -292,6 +292,22 @@ def test_merged_contacts_leave_the_survivors_values():
     rig.assert_agreed(account)
 
 
+@pytest.mark.parametrize("owner", [Owner.SALESFORCE, Owner.QUICKBOOKS])
+def test_primary_contact_of_the_account_that_others_were_merged_into_is_not_mixed(owner):
+    rig = Rig(mappings=by(owner=owner))
+    account, customer = rig.linked("Acme", contact=ADA)
+    survivor = rig.in_salesforce("create", "Account", fields={"Name": "Acme and Sons"})
+    bob = add_contact(rig, survivor, **BOB | {"LastName": "Byron"}, Is_Primary__c=True)
+    theirs = rig.edit_customer(customer, PrimaryEmailAddr={"Address": "ada@new.example"})
+    rig.in_salesforce("merge", id=account, into=survivor)
+
+    rig.settle(theirs, rig.account_changed(account))
+
+    assert rig.account(bob, "Contact")["Email"] == "bob@acme.example"
+    assert person(rig.customer(customer)) == ("Bob", "Byron", "bob@acme.example", None)
+    assert rig.status(survivor) == "In sync"
+
+
 def test_edit_of_the_contact_that_quickbooks_made_us_add_travels_on():
     rig = Rig()
     account, customer = rig.linked("Acme")

@@ -159,6 +159,8 @@ def _inherited(target: CrossReference, row: CrossReference) -> CrossReference:
         generation=row.generation,
         subject=row.subject or row.key.salesforce_id,
         key_id=row.key_id,
+        parts=row.parts,
+        lines=row.lines,
     )
 
 
