@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from bridge.core.decision import Decision, DecisionKind
 from bridge.core.mapping import EntityMapping
-from bridge.flows.cases import Case, Run, open_cases
+from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.load import load_salesforce
 from bridge.flows.match import born_as
 from bridge.flows.trouble import claim_delay, guarded
@@ -35,20 +35,35 @@ def leave_linked_as_others(run: Run, cases: Sequence[Case]) -> None:
     A name belongs to one customer or vendor in QuickBooks, and what a Salesforce record shows
     speaks of one of them.
     """
-    for case in open_cases(cases):
-        record, row = case.salesforce, case.row
-        if row is None or row.quickbooks_id is not None or row.intent is not None:
-            continue
-        others = _others(run, case.mapping)
-        if not others or record is None or case.mapping.reason_to_leave(record):
-            continue
-        with guarded(run, [case], run.world.organisation):
-            rows = _rows(run, case.realm, others, [row.key.salesforce_id])
-            if any(_is_linked(each) for each in rows) or _is_another_first(run, case, others):
-                case.decision = Decision(DecisionKind.SKIP, LINKED_AS_OTHER, PairState.NEW)
-                case.end(OutcomeStatus.SKIPPED, LINKED_AS_OTHER)
-            elif any(_is_in_the_making(run, each) for each in rows):
-                case.wait("claimed", claim_delay(run))
+    joining = [case for case in open_cases(cases) if _would_join(case)]
+    for (realm, _), group in by_realm_and_entity(joining).items():
+        others = _others(run, group[0].mapping)
+        ids = [case.known_row.key.salesforce_id for case in group]
+        with guarded(run, group, run.world.organisation):
+            rows = _rows(run, realm, others, ids)
+            for case in group:
+                key = case.known_row.key.salesforce_id
+                its_rows = [row for row in rows if row.key.salesforce_id == key]
+                _leave_to_others(run, case, others, its_rows)
+
+
+def _would_join(case: Case) -> bool:
+    """Say whether a Salesforce record that is not linked takes part in its entity."""
+    record, row = case.salesforce, case.row
+    if record is None or row is None or row.quickbooks_id is not None or row.intent is not None:
+        return False
+    return not case.mapping.reason_to_leave(record)
+
+
+def _leave_to_others(
+    run: Run, case: Case, others: Sequence[EntityMapping], rows: Sequence[CrossReference]
+) -> None:
+    """End a case that is another entity's; wait where it may be about to become so."""
+    if any(_is_linked(each) for each in rows) or _is_another_first(run, case, others):
+        case.decision = Decision(DecisionKind.SKIP, LINKED_AS_OTHER, PairState.NEW)
+        case.end(OutcomeStatus.SKIPPED, LINKED_AS_OTHER)
+    elif any(_is_in_the_making(run, each) for each in rows):
+        case.wait("claimed", claim_delay(run))
 
 
 def linked_as_others(
