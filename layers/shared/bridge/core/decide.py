@@ -138,9 +138,10 @@ def _decide_absent(pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerp
     mine = canonical(ours, mapping)
     is_kept = pair.quickbooks is not None and mapping.on_deactivate is DeactivatePolicy.KEEP
     has_changed = not is_kept and _has_changed(mine, pair.row, mapping, of)
-    left = _tomb(pair, reason, mapping, of)
     if has_changed:
         left = _conflict(pair, f"edited_but_{reason}")
+    else:
+        left = _tomb(pair, reason, mapping, of)
     return left if pair.quickbooks is not None else _with_gone(left, mine, pair, mapping)
 
 

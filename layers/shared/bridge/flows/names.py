@@ -17,8 +17,9 @@ def name_by_ids(run: Run, cases: Sequence[Case]) -> None:
     A name that the company does not know is nothing that a record could be blamed for: its cases
     wait, as for any setting that is to be mended.
     """
-    naming = [case for case in open_cases(cases) if names_anything(case.mapping)]
-    for (realm, _), group in by_realm_and_entity(naming).items():
+    for (realm, _), group in by_realm_and_entity(open_cases(cases)).items():
+        if not names_anything(group[0].mapping):
+            continue
         with guarded(run, group, realm):
             mapping = mapping_of(run.world.quickbooks[realm], group[0].mapping)
             for case in group:
