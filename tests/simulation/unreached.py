@@ -65,7 +65,7 @@ _BRANCHES = {
         "core.naming by_ids: ",
         "core.naming list_of: ",
         "core.naming real_path: ",
-        "core.naming is_by_name: if path.startswith(PREFIX): yes",
+        "core.naming is_by_name: if path.startswith(CUSTOM_PREFIX): yes",
         *(
             f"core.naming {name}: "
             for name in ("_chosen", "_constants", "_field", "_id_of", "_lines", "_plain", "_told")

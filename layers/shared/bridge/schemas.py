@@ -60,6 +60,11 @@ class ObjectSchema:
     own: Mapping[str, str] = field(default_factory=dict)
 
 
+# The list of QuickBooks' custom fields, and what the path of one of them begins with.
+CUSTOM_FIELD = "CustomField"
+CUSTOM_PREFIX = f"{CUSTOM_FIELD}."
+
+
 @dataclass(frozen=True)
 class ListEntry:
     """An entry of one of a company's short lists: a term, a tax code, a payment method."""

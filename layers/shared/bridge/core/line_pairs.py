@@ -2,16 +2,15 @@
 them after a write.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from bridge.core.line_entries import MergedLine
+from bridge.core.line_entries import Fingerprint, MergedLine
 from bridge.core.line_merge import OTHER, LineMerge
 from bridge.core.lines import Line, covers
 from bridge.model import LinePair, System
 
-Fingerprint = Callable[[str], str]
 Pairs = tuple[LinePair, ...]
 
 # Stands among the agreed fields for lines that agree only one by one.

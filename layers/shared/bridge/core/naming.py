@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 
 from bridge.core.mapping import EntityMapping, FieldMapping, LinesMapping
 from bridge.model import Value
-from bridge.schemas import ListEntry, ObjectSchema
+from bridge.schemas import CUSTOM_FIELD, CUSTOM_PREFIX, ListEntry, ObjectSchema
 
-CUSTOM_FIELD = "CustomField"
-PREFIX = f"{CUSTOM_FIELD}."
 NAME, VALUE = ".name", ".value"
 
 # Returns the entries of a short list of the company.
@@ -43,8 +41,8 @@ def every_field(mapping: EntityMapping) -> tuple[FieldMapping, ...]:
 
 def is_by_name(path: str) -> bool:
     """Say whether a path calls something by its name; a number stands for itself."""
-    if path.startswith(PREFIX):
-        return not path.removeprefix(PREFIX).isdecimal()
+    if path.startswith(CUSTOM_PREFIX):
+        return not path.removeprefix(CUSTOM_PREFIX).isdecimal()
     return path.endswith(f"Ref{NAME}")
 
 
@@ -90,9 +88,9 @@ def _plain(mapped: FieldMapping, schema: ObjectSchema | None, naming: Naming) ->
     (path, *more) = mapped.quickbooks
     if more or not is_by_name(path):
         return mapped
-    if path.startswith(PREFIX):
-        number = _id_of(path.removeprefix(PREFIX), CUSTOM_FIELD, naming)
-        return replace(mapped, quickbooks=(f"{PREFIX}{number}",))
+    if path.startswith(CUSTOM_PREFIX):
+        number = _id_of(path.removeprefix(CUSTOM_PREFIX), CUSTOM_FIELD, naming)
+        return replace(mapped, quickbooks=(f"{CUSTOM_PREFIX}{number}",))
     name = list_of(path, schema)
     choices = _told(mapped, name, naming) if mapped.is_only_told else _chosen(mapped, name, naming)
     return replace(mapped, quickbooks=(real_path(path),), choices=choices)
@@ -122,8 +120,10 @@ def _constants(
     for path, value in constants.items():
         if not is_by_name(path):
             found[path] = value
-        elif path.startswith(PREFIX):
-            found[f"{PREFIX}{_id_of(path.removeprefix(PREFIX), CUSTOM_FIELD, naming)}"] = value
+        elif path.startswith(CUSTOM_PREFIX):
+            found[
+                f"{CUSTOM_PREFIX}{_id_of(path.removeprefix(CUSTOM_PREFIX), CUSTOM_FIELD, naming)}"
+            ] = value
         else:
             number = _id_of(str(value), list_of(path, schema), naming)
             found[real_path(path)] = number

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.core.mapping import Direction, EntityMapping, FieldMapping
-from bridge.core.naming import CUSTOM_FIELD, PREFIX, is_by_name, list_of, real_path
+from bridge.core.naming import is_by_name, list_of, real_path
 from bridge.model import System, Value
-from bridge.schemas import ListEntry, ObjectSchema
+from bridge.schemas import CUSTOM_FIELD, CUSTOM_PREFIX, ListEntry, ObjectSchema
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def lists_of(side: Side) -> frozenset[str]:
     """Return the short lists whose entries a mapping names, by id or by name."""
     paths = [(p.object, p.path) for p in side.places() if p.field.choices or is_by_name(p.path)]
     paths += [(name, path) for _, name, path, _ in side.constants()]
-    found = {CUSTOM_FIELD for place in side.places() if place.path.startswith(PREFIX)}
+    found = {CUSTOM_FIELD for place in side.places() if place.path.startswith(CUSTOM_PREFIX)}
     for name, path in paths:
         found.add(list_of(path, side.objects.get(name)))
     return frozenset(found - {""})

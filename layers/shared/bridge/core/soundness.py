@@ -6,10 +6,17 @@ from difflib import get_close_matches
 from itertools import chain
 
 from bridge.core.mapping import FieldMapping
-from bridge.core.naming import CUSTOM_FIELD, PREFIX, is_by_name, list_of, real_path
+from bridge.core.naming import is_by_name, list_of, real_path
 from bridge.core.sides import Place, Side, line_of
 from bridge.model import Value
-from bridge.schemas import FieldKind, FieldSchema, ListEntry, ObjectSchema
+from bridge.schemas import (
+    CUSTOM_FIELD,
+    CUSTOM_PREFIX,
+    FieldKind,
+    FieldSchema,
+    ListEntry,
+    ObjectSchema,
+)
 
 # What a field may hold for each conversion; a conversion that is not here is not judged.
 HOLDERS: Mapping[str, frozenset[FieldKind]] = {
@@ -53,7 +60,7 @@ def _there(side: Side) -> str:
 
 
 def _of_field(side: Side, schema: ObjectSchema, place: Place) -> Iterator[str]:
-    if place.path.startswith(PREFIX):
+    if place.path.startswith(CUSTOM_PREFIX):
         yield from _of_custom_field(side, place)
         return
     if not side.is_salesforce and is_by_name(place.path):
@@ -116,7 +123,7 @@ def _of_choices(side: Side, found: FieldSchema, mapped: FieldMapping) -> Iterato
 
 
 def _of_custom_field(side: Side, place: Place) -> Iterator[str]:
-    name, mapped = place.path.removeprefix(PREFIX), place.field
+    name, mapped = place.path.removeprefix(CUSTOM_PREFIX), place.field
     known = side.entries.get(CUSTOM_FIELD)
     keys = {key for entry in known or () if entry.is_active for key in (entry.id, entry.name)}
     # A long number is one of the newer fields, whose definitions this API does not tell.

@@ -9,10 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from bridge.model import Value
-from bridge.schemas import ListEntry
+from bridge.schemas import CUSTOM_FIELD, CUSTOM_PREFIX, ListEntry
 
-CUSTOM_FIELD = "CustomField"
-PREFIX = f"{CUSTOM_FIELD}."
 # A company has three of them (Intuit: api/accounting/all-entities/preferences, SalesFormsPrefs).
 _NUMBERS = ("1", "2", "3")
 
@@ -20,7 +18,7 @@ _NUMBERS = ("1", "2", "3")
 def flattened(listed: Any) -> Iterator[tuple[str, Value]]:
     """Yield the custom fields of a record as fields, empty ones too."""
     for each in listed if isinstance(listed, list) else ():
-        yield f"{PREFIX}{each.get('DefinitionId')}", _value(each)
+        yield f"{CUSTOM_PREFIX}{each.get('DefinitionId')}", _value(each)
 
 
 def listed(values: Mapping[str, Any]) -> list[dict[str, Any]]:

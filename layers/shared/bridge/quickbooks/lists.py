@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bridge.quickbooks import queries
-from bridge.quickbooks.custom_fields import CUSTOM_FIELD, definitions
-from bridge.schemas import ListEntry, bare_name
+from bridge.quickbooks.custom_fields import definitions
+from bridge.schemas import CUSTOM_FIELD, ListEntry, bare_name
 
 SHORT_LISTS = frozenset({"Account", "Class", "Department", "PaymentMethod", "TaxCode", "Term"})
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from bridge.errors import MappingError
 from bridge.model import Record, System, Value, Values, Write, WriteKind
-from bridge.quickbooks.custom_fields import CUSTOM_FIELD, flattened, listed
+from bridge.quickbooks.custom_fields import flattened, listed
 from bridge.quickbooks.derived import Source, derived
 from bridge.quickbooks.markers import with_marker, without_marker
-from bridge.schemas import bare_name
+from bridge.schemas import CUSTOM_FIELD, bare_name
 
 # The objects that are made inactive instead of deleted, and hidden from queries while they are
 # (Intuit: learn/explore-the-quickbooks-online-api/data-queries).

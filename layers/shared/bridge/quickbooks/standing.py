@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bridge.errors import BridgeError, PermanentError
 from bridge.model import Fate, Record, Write, WriteKind, WriteResult
-from bridge.quickbooks.custom_fields import PREFIX
+from bridge.schemas import CUSTOM_PREFIX
 
 Load = Callable[[str, Sequence[str]], Mapping[str, Record]]
 Read = Callable[[str, str], Record | None]
@@ -38,7 +38,7 @@ def with_standing(writes: Sequence[Write], load: Load, read: Read) -> list[Write
 
 def _touches(write: Write) -> bool:
     is_update = write.kind is WriteKind.UPDATE
-    return is_update and any(name.startswith(PREFIX) for name in write.fields)
+    return is_update and any(name.startswith(CUSTOM_PREFIX) for name in write.fields)
 
 
 def _by_id(write: Write, read: Read) -> dict[str, Record]:
@@ -56,6 +56,6 @@ def _whole(write: Write, records: Mapping[str, Record]) -> Write:
     standing = {
         name: value
         for name, value in (record.fields if record else {}).items()
-        if name.startswith(PREFIX) and value is not None
+        if name.startswith(CUSTOM_PREFIX) and value is not None
     }
     return replace(write, fields={**standing, **write.fields})
