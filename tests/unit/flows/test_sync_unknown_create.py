@@ -208,6 +208,25 @@ def test_edits_after_an_unknown_create_in_salesforce_are_kept(trouble):
     rig.assert_agreed(account["Id"])
 
 
+def test_worker_that_finds_what_another_one_has_linked_since_leaves_it_alone():
+    rig = Rig()
+    customer = lose_insert(rig, "lost after")
+    event = rig.edit_customer(customer, PrimaryPhone={"FreeFormNumber": "555-0177"})
+    rig.clock.advance(600)
+
+    def while_it_is_looked_up() -> None:
+        rig.sync(event)
+        rig.edit_customer(customer, PrimaryPhone={"FreeFormNumber": "555-0188"})
+
+    rig.meanwhile(SF, "/query", while_it_is_looked_up, is_after=True)
+    rig.settle(event)
+
+    (account,) = rig.accounts()
+    assert rig.customer(customer)["PrimaryPhone"] == {"FreeFormNumber": "555-0188"}
+    assert account["Phone"] == "555-0188"
+    rig.assert_agreed(account["Id"])
+
+
 def test_account_deleted_after_an_unknown_insert_is_not_made_again():
     rig = Rig()
     customer = lose_insert(rig, "lost after")

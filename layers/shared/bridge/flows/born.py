@@ -15,7 +15,7 @@ from bridge.flows.line_writes import made_at_once
 from bridge.flows.link import tie
 from bridge.flows.load import load_salesforce, read_quickbooks
 from bridge.flows.recover import probe_of
-from bridge.flows.trouble import for_each, guarded, hold_unsent
+from bridge.flows.trouble import claim_delay, for_each, guarded, hold_unsent
 from bridge.flows.writes import salesforce_create
 from bridge.model import (
     CrossReference,
@@ -54,11 +54,15 @@ def link_salesforce_record(
     """Link a Salesforce record that was born of this case's QuickBooks record, with the lines that
     were made for it.
 
-    One that has found another QuickBooks record meanwhile keeps it.
+    One that has found another QuickBooks record meanwhile keeps it. One that somebody else has
+    linked to this record meanwhile may have been written since: the merge base of that counts.
     """
     key = pair_key(case, salesforce_id)
     row = run.world.cross_references.read_pairs([key])[key]
-    if row.quickbooks_id not in (None, case.known_pointer.key.quickbooks_id):
+    if row.quickbooks_id == case.known_pointer.key.quickbooks_id:
+        case.wait("decided_elsewhere", claim_delay(run))
+        return False
+    if row.quickbooks_id is not None:
         case.salesforce = None
         if _drop_intent(run, case):
             case.end(OutcomeStatus.CONFLICT, "name_linked")
