@@ -7,6 +7,7 @@ import pytest
 from bridge.model import ChangeKind, OutcomeStatus, PairState
 from tests.rig import QB, SF
 from tests.shop import Shop, sold_lines
+from tests.till import Till
 
 
 def test_customer_and_items_of_an_invoice_come_with_it():
@@ -348,6 +349,29 @@ def test_customer_merged_in_quickbooks_under_an_invoice_writes_nothing_to_it():
     assert shop.bill(bill)["CustomerRef"]["value"] == survivor
     assert shop.invoice(invoice)["Account__c"] == account
     assert shop.writes() == 0
+
+
+def test_documents_of_a_customer_whose_account_was_merged_away_stay_with_the_survivor():
+    till = Till()
+    invoice, bill = till.sold()
+    customer, account = till.customer_of(bill), till.invoice(invoice)["Account__c"]
+    credit = till.credit(customer, till.items()[0]["Id"], 5)
+    till.settle(till.credit_changed(credit))
+    survivor = till.new_account("Survivor")
+    till.settle(till.account_changed(survivor))
+    till.in_salesforce("merge", id=account, into=survivor)
+    till.settle(till.account_changed(account), till.account_changed(survivor))
+
+    till.settle(till.bill_changed(bill), till.credit_changed(credit))
+    till.settle(till.edit_invoice(invoice, Memo__c="now"))
+
+    assert till.invoice(invoice)["Account__c"] == survivor
+    assert till.memos()[0]["Account__c"] == survivor
+    assert till.bill(bill)["CustomerMemo"] == {"value": "now"}
+    assert till.bill(bill)["CustomerRef"]["value"] == customer
+    till.quiet()
+    till.settle(till.bill_changed(bill), till.credit_changed(credit))
+    assert till.writes() == 0
 
 
 def test_lines_keep_their_items_in_both_systems_apart():

@@ -131,7 +131,7 @@ def named(record: Record) -> tuple[object, list[object]]:
     return record.fields[CUSTOMER], [part.fields[ITEM] for part in record.parts]
 
 
-def test_what_comes_in_names_others_by_their_salesforce_ids_after_one_read():
+def test_what_comes_in_names_others_by_their_salesforce_ids_after_two_reads():
     kept = linked_rows()
 
     records = system(kept, Company([RAW, replace(RAW, id="8")])).load(SHAPE, ["7", "8"])
@@ -140,7 +140,7 @@ def test_what_comes_in_names_others_by_their_salesforce_ids_after_one_read():
         (ACCOUNT, [PRODUCT, "quickbooks:5"]),
         (ACCOUNT, [PRODUCT, "quickbooks:5"]),
     ]
-    assert kept.reads == 1
+    assert kept.reads == 2  # the pointers, and whether what they lead to was merged away
 
 
 def test_every_way_in_does_the_same():
@@ -240,4 +240,4 @@ def test_a_write_that_names_nothing_reads_nothing():
 
     system(kept, Company([])).write([plain])
 
-    assert kept.reads == 1  # for the record in the answer
+    assert kept.reads == 2  # for the record in the answer

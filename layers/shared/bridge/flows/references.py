@@ -33,8 +33,9 @@ Paths = Mapping[str, str]  # field of QuickBooks -> entity that it names
 class ReferringSystem:
     """The records of one realm and of an entity that names others; it fits `RecordSystem`.
 
-    Whatever comes out names records by their Salesforce ids, found through the pointers in one read
-    for all; whatever goes in names them so too, and is sent with their QuickBooks ids.
+    Whatever comes out names records by their Salesforce ids, found through the pointers for all at
+    once, or what those were merged into: both customers of a merged Account are that Account's.
+    Whatever goes in names them so too, and is sent with their QuickBooks ids.
     """
 
     system: RecordSystem
@@ -107,13 +108,25 @@ class ReferringSystem:
         if not keys:
             return records
         pointers = self.cross_references.read_pointers(list(keys))
-        known = {key: row.salesforce_id for key, row in pointers.items() if row.salesforce_id}
+        known = self._followed(
+            {key: row.salesforce_id for key, row in pointers.items() if row.salesforce_id}
+        )
 
         def resolved(entity: str, value: Value) -> Value:
             key = PointerKey(self.realm, entity, unlinked_id(value) or "")
             return known.get(key, value)
 
         return [self._turned(record, resolved) for record in records]
+
+    def _followed(self, known: Mapping[PointerKey, str]) -> Mapping[PointerKey, str]:
+        """Return the Salesforce records that pointers lead to, or what those were merged into."""
+        followed, asked = dict(known), dict(known)
+        while asked:
+            keys = {key: PairKey(self.realm, key.entity, each) for key, each in asked.items()}
+            rows = self.cross_references.read_pairs(list(keys.values()))
+            asked = {key: into for key, pair in keys.items() if (into := rows[pair].into)}
+            followed |= asked
+        return followed
 
     def inward(self, records: Iterable[Record]) -> list[Record]:
         """Return records as QuickBooks has them with the Salesforce ids of what they name."""
