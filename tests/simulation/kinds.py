@@ -25,7 +25,8 @@ class Place:
 class Kind:
     """One kind of record on both sides; `name` is the field by which people know it.
 
-    `type` is what an Account says of itself if it is of this kind.
+    `type` is what an Account says of itself if it is of this kind. What `is_told` by QuickBooks
+    alone is shown in Salesforce, and comes back if somebody types over it.
     """
 
     entity: str
@@ -35,6 +36,7 @@ class Kind:
     fields: Mapping[str, Place]
     is_document: bool = False
     type: str | None = None
+    is_told: bool = False
 
 
 _OF_ACCOUNTS = {
@@ -86,6 +88,7 @@ PAYMENT = Kind(
     name="reference",
     fields={"reference": Place("Reference__c", ("PaymentRefNum",))},
     is_document=True,
+    is_told=True,
 )
 CREDIT_MEMO = Kind(
     entity="credit_memo",
@@ -94,6 +97,7 @@ CREDIT_MEMO = Kind(
     name="memo",
     fields={"memo": Place("Memo__c", ("CustomerMemo", "value"))},
     is_document=True,
+    is_told=True,
 )
 DEAL = Kind("deal", "Opportunity", "Invoice", name="", fields={}, is_document=True)
 ESTIMATE = Kind("estimate", "Quote", "Estimate", name="", fields={}, is_document=True)

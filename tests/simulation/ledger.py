@@ -40,14 +40,17 @@ class Ledger:
     writes: int = 0
     deeds: int = 0
 
-    def person_sets(self, cell: Cell, new: int | None) -> None:
-        """Note what a person typed over what they saw."""
+    def person_sets(self, cell: Cell, new: int | None, *, is_told: bool = False) -> None:
+        """Note what a person typed over what they saw.
+
+        Over what the other system alone `is_told` to say, nothing that is typed replaces anything.
+        """
         old = self.cells.get(cell)
         self.cells[cell] = new
         if new is None or new == old:
             return
         self.edits.append(Edit(new, cell))
-        if old is not None:
+        if old is not None and not is_told:
             self.before[new].add(old)
 
     def bridge_sets(self, cell: Cell, new: int | None) -> None:

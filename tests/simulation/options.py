@@ -143,6 +143,11 @@ class Options:
     quickbooks: Mapping[str, Any] = field(default_factory=dict)
     salesforce: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def moves_silently(self) -> bool:
+        """Say whether QuickBooks may move a document to another customer without an event."""
+        return self.merges and not self.quickbooks.get("merge_raises_documents", False)
+
     @classmethod
     def of(cls, seed: int, **forced: Any) -> "Options":
         """Draw the options of a seed; a profile may force some of them."""

@@ -83,7 +83,7 @@ class Witness:
             source = str(row["QuickBooks_Id__c"])
             self.ledger.bridge_made("salesforce", "", kind.salesforce, source)
         for cell, value in seen.items():
-            self._sets(cell, value, is_ours=is_ours)
+            self._sets(cell, value, is_ours=is_ours, is_told=kind.is_told)
 
     def cells_of(self, kind: Kind, row: Mapping[str, Any]) -> dict[Cell, int | None]:
         """Return what a Salesforce record shows, with its contact."""
@@ -100,13 +100,15 @@ class Witness:
         row = _row(self.people.salesforce, change.object, change.id)
         return str(row[PARTS[change.object][1]] or "") if row else ""
 
-    def _sets(self, cell: Cell, number: int | None, *, is_ours: bool) -> None:
+    def _sets(
+        self, cell: Cell, number: int | None, *, is_ours: bool, is_told: bool = False
+    ) -> None:
         if self.ledger.cells.get(cell) == number:
             return
         if is_ours:
             self.ledger.bridge_sets(cell, number)
         else:
-            self.ledger.person_sets(cell, number)
+            self.ledger.person_sets(cell, number, is_told=is_told)
 
 
 def source_of(row: Mapping[str, Any]) -> str:
