@@ -63,7 +63,7 @@ class Documents:
         if mine != other:
             yield "converges", f"{row['Id']} {carried} memo: {mine} and {other}"
         here, there = self._lines_here(row), self._lines_there(realm, bill)
-        if not self._are_active(realm, bill) or self._names_open(realm, row):
+        if not self._are_active(realm, bill) or self._names_open(realm, row, bill):
             # What is inactive keeps the name that it had, and so does what waits for a person.
             here, there = ([line[1:] for line in lines] for lines in (here, there))
         elif self._customer_here(row) != self._customer_there(realm, bill):
@@ -98,18 +98,18 @@ class Documents:
 
     # What stands in them, in numbers
 
-    def _names_open(self, realm: str, row: Row) -> bool:
-        """Say whether the account or a product of an invoice waits for a person."""
-        named = [row["Account__c"], *(line["Product__c"] for line in self._lines_of(row))]
-        outcomes = (self.by_salesforce.get((realm, each)) for each in named)
+    def _names_open(self, realm: str, row: Row, bill: Row) -> bool:
+        """Say whether what an invoice names on either side waits for a person."""
+        here = [row["Account__c"], *(line["Product__c"] for line in self._lines_of(row))]
+        outcomes = [self.by_salesforce.get((realm, each)) for each in here]
+        outcomes += [
+            self.by_quickbooks.get((realm, entity.lower(), each)) for entity, each in _named(bill)
+        ]
         return any(each is not None and each.status in OPEN for each in outcomes)
 
     def _are_active(self, realm: str, bill: Row) -> bool:
         company = self.world.quickbooks.companies[realm]
-        named = [("Customer", bill["CustomerRef"]["value"])]
-        details = [line.get("SalesItemLineDetail") for line in bill["Line"]]
-        named += [("Item", detail["ItemRef"]["value"]) for detail in details if detail]
-        return all((company.find(*each) or {}).get("Active") for each in named)
+        return all((company.find(*each) or {}).get("Active") for each in _named(bill))
 
     def _lines_here(self, row: Row) -> list[Any]:
         org = self.world.salesforce.org
@@ -154,6 +154,13 @@ class Documents:
         company = self.world.quickbooks.companies[realm]
         customer = company.find("Customer", bill["CustomerRef"]["value"]) or {}
         return number_of(in_quickbooks(customer, CUSTOMER.fields["name"]))
+
+
+def _named(bill: Row) -> list[tuple[str, str]]:
+    """Return the customer and the items that a document of QuickBooks names."""
+    details = [line.get("SalesItemLineDetail") for line in bill["Line"]]
+    items = [("Item", detail["ItemRef"]["value"]) for detail in details if detail]
+    return [("Customer", bill["CustomerRef"]["value"]), *items]
 
 
 def _of(row: Row | None, kind: Kind) -> Any:
