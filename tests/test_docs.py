@@ -164,6 +164,13 @@ def test_every_metric_has_a_row() -> None:
     named |= set(re.findall(r"add_metric\((?:name=)?\"(\w+)\"", text))
     named |= {f"Pairs{status.value.capitalize()}" for status in OutcomeStatus}
     named |= {f"RecordsWritten{system.value.capitalize()}" for system in System}
+    filters = template()["Resources"].values()
+    named |= {
+        transformation["MetricName"]
+        for each in filters
+        if each["Type"] == "AWS::Logs::MetricFilter"
+        for transformation in each["Properties"]["MetricTransformations"]
+    }
 
     documented = first_column(section(page("docs/operations.md"), "## Metrics"))
 

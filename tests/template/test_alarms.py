@@ -1,9 +1,12 @@
 """Whatever fails for long rings a bell that somebody hears."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from tests.rig import Rig
 from tests.template.conftest import Template, named
 
 
@@ -16,7 +19,7 @@ def watched(template: Template, metric: str, attribute: str) -> set[str]:
     """Return what the alarms on a metric of AWS look at, by logical id."""
     names = set()
     for alarm in alarms(template):
-        if alarm["MetricName"] == metric:
+        if alarm.get("MetricName") == metric:
             (dimension,) = alarm["Dimensions"]
             value = dimension["Value"]
             assert dimension["Name"] == attribute
@@ -55,11 +58,49 @@ def test_each_lane_has_an_alarm_on_its_oldest_message(template: Template) -> Non
 def test_what_the_bridge_counts_as_trouble_has_an_alarm(template: Template, metric: str) -> None:
     variables = template.document["Globals"]["Function"]["Environment"]["Variables"]
 
-    (alarm,) = [alarm for alarm in alarms(template) if alarm["MetricName"] == metric]
+    (alarm,) = [alarm for alarm in alarms(template) if alarm.get("MetricName") == metric]
 
     assert alarm["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
     (dimension,) = alarm["Dimensions"]
     assert dimension == {"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}
+
+
+def test_problems_that_no_record_shows_are_told_by_reason(template: Template) -> None:
+    (counting,) = template.of_type("AWS::Logs::MetricFilter").values()
+    (transformation,) = counting["Properties"]["MetricTransformations"]
+    dimensions = {each["Key"]: each["Value"] for each in transformation["Dimensions"]}
+    query = template.of_type("AWS::CloudWatch::Alarm")["UnseenProblemsAlarm"]["Properties"]
+    (asked,) = [each["Expression"]["Fn::Sub"] for each in query["Metrics"]]
+
+    assert counting["Properties"]["LogGroupName"] == {"Ref": "SyncRecordsLogGroup"}
+    assert dimensions == {"service": "$.service", "reason": "$.reason"}
+    names = f'{transformation["MetricNamespace"]}", {", ".join(dimensions)}'
+    assert f'SUM({transformation["MetricName"]}) FROM SCHEMA("{names})' in asked
+    assert "GROUP BY reason ORDER BY" in asked
+
+
+def counts(pattern: str, line: Mapping[str, Any]) -> bool:
+    """Say whether a filter of CloudWatch Logs takes a line (AWS: FilterAndPatternSyntax.html)."""
+    terms = re.sub(r"\$\.(\w+) NOT EXISTS", r"('\1' not in line)", pattern.strip("{} \n"))
+    terms = re.sub(r"\$\.(\w+) = (\"\w[\w ]*\")", r"(line.get('\1') == \2)", terms)
+    expression = terms.replace("&&", "and").replace("||", "or").replace("\n", " ")
+    return bool(eval(expression, {"line": line}))  # noqa: S307  our own template
+
+
+def test_problem_is_counted_by_reason_where_no_record_can_show_it(template: Template) -> None:
+    (counting,) = template.of_type("AWS::Logs::MetricFilter").values()
+    pattern = counting["Properties"]["FilterPattern"]
+    rig = Rig()
+    rig.sync(rig.edit_account(rig.new_account("Nobody"), Name=":"))
+    for _ in range(2):
+        rig.new_account("Acme")
+    rig.sync(rig.customer_changed(rig.new_customer("Acme")))
+
+    lines = [line for line in rig.logged if line["message"] == "pair synced"]
+
+    assert [line["reason"] for line in lines if counts(pattern, line)] == ["several_matches"]
+    assert "name_missing" in [line["reason"] for line in lines]
+    assert all(line["service"] for line in lines)
 
 
 def test_each_alarm_says_what_it_means_and_tells_the_topic(template: Template) -> None:
