@@ -3,7 +3,8 @@
 Every value has a number. A value *replaces* the values that a person saw, and changed, when they
 typed it. A write of ours may put a value in the place of one that it replaces; never the other way
 round, not even with a note; and of two values that do not know one another the loser must be
-readable in a sync message by then.
+readable in a sync message by then. Nothing takes the place of a value only where a person has
+emptied such a field.
 """
 
 from collections import Counter, defaultdict
@@ -36,6 +37,8 @@ class Ledger:
     before: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     # Values that a person let go of in merging the record that held them into another.
     dropped: set[int] = field(default_factory=set)
+    # The fields that a person has emptied somewhere.
+    emptied: set[str] = field(default_factory=set)
     made: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     writes: int = 0
     deeds: int = 0
@@ -47,6 +50,8 @@ class Ledger:
         """
         old = self.cells.get(cell)
         self.cells[cell] = new
+        if new is None and old is not None:
+            self.emptied.add(cell[3])
         if new is None or new == old:
             return
         self.edits.append(Edit(new, cell))
@@ -64,6 +69,8 @@ class Ledger:
         if new is None:
             if not self.is_shown(old):
                 self.violates("no lost update", f"{told}: emptied, and shown to nobody")
+            elif cell[3] not in self.emptied:
+                self.violates("no lost update", f"{told}: emptied, as nobody had done")
         elif self.replaces(old, new) and not self.replaces(new, new):
             # Two merges, each of which kept what the other let go of, leave no order between the
             # two values.
