@@ -231,7 +231,9 @@ class Document:
         known = {each.id: each for each in self.lines}
         for each in (*merge.lines, *merge.removed):
             if each.target is self.system and next(flags, True):
-                line_id = self._id(each) or f"{self.system[0]}new{len(known)}{len(written)}"
+                # An id that is not there (any more) is a new line's: neither system takes one back.
+                fresh = f"{self.system[0]}new{len(known)}{len(written)}"
+                line_id = self._id(each) if self._id(each) in known else fresh
                 known.pop(line_id, None)
                 if each.text is not None:
                     known[line_id] = Line(line_id, each.text)
@@ -239,7 +241,9 @@ class Document:
         order = {self._id(each) for each in merge.lines if self._id(each)}
         if done is None:
             made = iter([line_id for line_id in known if line_id not in order])
-            ids = [self._id(each) or next(made) for each in merge.lines]
+            ids = [
+                self._id(each) if self._id(each) in known else next(made) for each in merge.lines
+            ]
             self.lines = [known[line_id] for line_id in ids]
         else:
             self.lines = list(known.values())
@@ -316,6 +320,7 @@ def test_both_sides_are_equal_after_one_round_and_no_edit_vanishes(
     there=ACTS,
     fate=st.sampled_from(["nothing", "salesforce", "both"]),
     done=st.lists(st.booleans(), max_size=6),
+    is_alone=st.booleans(),
 )
 def test_a_worker_that_died_amid_its_writes_costs_no_line_and_doubles_none(
     names: list[str],
@@ -323,6 +328,7 @@ def test_a_worker_that_died_amid_its_writes_costs_no_line_and_doubles_none(
     there: list[tuple[str, int]],
     fate: str,
     done: list[bool],
+    is_alone: bool,
 ):
     ours, theirs, pairs = agreed(*names)
     sides = [
@@ -337,7 +343,9 @@ def test_a_worker_that_died_amid_its_writes_costs_no_line_and_doubles_none(
     if fate == "both":
         sides[1].write(merge)
 
-    seen = Seen(sides[0].lines, sides[1].lines, print_of, never_arrived=fate != "both")
+    # Where nobody else has written, the token says that only what is as sent can be ours.
+    only_ours = is_alone or fate != "both"
+    seen = Seen(sides[0].lines, sides[1].lines, print_of, never_arrived=only_ours)
     resolved = resolve_pairs(merge.pairs, planned(merge, print_of), seen)
 
     if resolved is None:
@@ -346,6 +354,32 @@ def test_a_worker_that_died_amid_its_writes_costs_no_line_and_doubles_none(
     again = merged(tuple(sides[0].lines), tuple(sides[1].lines), resolved.pairs)
     assert sorted(map(str, texts(again))) == sorted(map(str, texts(merge)))
     assert {loss.text for loss in again.losses} <= {loss.text for loss in merge.losses}
+
+
+def test_a_line_put_back_where_it_was_taken_away_is_a_new_one_there():
+    _, _, pairs = agreed("a", "b")
+
+    merge = merged((line("sa", "x"), line("sb", "b")), (line("qb", "b"),), pairs)
+
+    assert [(each.salesforce_id, each.quickbooks_id) for each in merge.lines] == [
+        ("sa", ""),
+        ("sb", "qb"),
+    ]
+
+
+def test_a_line_put_back_takes_the_place_of_its_old_pair():
+    ours, _, pairs = agreed("a", "b")
+    merge = merged(ours[1:], (line("qa", "x"), line("qb", "b")), pairs, winner=QB)
+    made = [
+        replace(each, salesforce_id=each.salesforce_id or "s9") for each in planned(merge, print_of)
+    ]
+
+    after = folded(pairs, [each for each in made if each.target is SF])
+
+    assert [(each.salesforce_id, each.quickbooks_id) for each in after] == [
+        ("s9", "qa"),
+        ("sb", "qb"),
+    ]
 
 
 def test_what_was_written_line_by_line_is_folded_into_the_pairs():

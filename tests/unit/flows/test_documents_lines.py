@@ -290,6 +290,21 @@ def test_line_edited_here_and_removed_there_is_decided_by_the_owner():
     agree(shop, invoice, bill)
 
 
+@pytest.mark.parametrize("effect", [{"drop": "after"}, {"drop": "before"}], ids=str)
+def test_line_put_back_without_an_answer_is_not_doubled(effect: dict[str, Any]):
+    shop = Shop()
+    invoice, bill = three(shop)
+    rows = rows_of(shop, bill)
+    shop.edit_line(invoice, 1, Quantity__c=8)
+    shop.plant(QB, {"kind": "batch"}, **effect)
+
+    shop.sync_quietly(shop.edit_bill(bill, Line=[rows[0], rows[2]]))
+    shop.settle(shop.edit_line(invoice, 0, Quantity__c=7))
+
+    assert said(there(shop, bill)) == [(7, 5), (8, 5), (3, 5)]
+    agree(shop, invoice, bill)
+
+
 def test_line_removed_here_and_edited_there_is_decided_by_the_owner():
     shop = Shop()
     invoice, bill = three(shop)

@@ -28,7 +28,8 @@ class Sides:
 
 @dataclass(frozen=True)
 class MergedLine:
-    """A line as it shall stand on both sides; an id is "" where it is still to be made there.
+    """A line as it shall stand on both sides; an id is "" where it is still to be made there: a
+    line that is put back where it was taken away is a new one, with an id of its own.
 
     `target` is the side that does not say so yet. Without a text the line is taken away.
     """
@@ -82,7 +83,12 @@ class Entry:
 
     def merged(self) -> MergedLine:
         """Return what is decided about the line."""
-        return MergedLine(*self.ids, self.text, self.target, self.has_more)
+        ours, theirs = self.ids
+        if self.target is System.SALESFORCE and self.ours is None:
+            ours = ""
+        if self.target is System.QUICKBOOKS and self.theirs is None and not self.presumed:
+            theirs = ""
+        return MergedLine(ours, theirs, self.text, self.target, self.has_more)
 
 
 def entries_of(sides: Sides) -> list[Entry]:

@@ -58,14 +58,16 @@ def settled(plan: Pairs) -> Pairs:
 
 
 def folded(pairs: Pairs, done: Iterable[LinePair]) -> Pairs:
-    """Return the pairs after some lines of a plan have been written."""
-    by_ids = {_ids(each): each for each in pairs}
+    """Return the pairs after some lines of a plan have been written.
+
+    A line that was put back has another id on one side: its old pair goes.
+    """
+    found = list(pairs)
     for each in done:
-        if each.fingerprint:
-            by_ids[_ids(each)] = replace(each, target=None)
-        else:
-            by_ids.pop(_ids(each), None)
-    return tuple(by_ids.values())
+        stands = (place for place, pair in enumerate(found) if _share_a_line(pair, each))
+        place = next(stands, len(found))
+        found[place : place + 1] = [replace(each, target=None)] if each.fingerprint else []
+    return tuple(found)
 
 
 def completed(plan: Pairs, theirs: Sequence[Line]) -> Pairs | None:
@@ -208,6 +210,11 @@ def _planned(line: MergedLine, fingerprint: Fingerprint) -> LinePair:
 
 def _as_answered(pair: LinePair, line: Line) -> LinePair:
     return replace(pair, quickbooks_id=line.id, has_more=line.has_more)
+
+
+def _share_a_line(pair: LinePair, other: LinePair) -> bool:
+    ids = zip(_ids(pair), _ids(other), strict=True)
+    return any(one and one == another for one, another in ids)
 
 
 def _ids(pair: LinePair) -> tuple[str, str]:
