@@ -95,7 +95,8 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
     """The Salesforce record was merged into another one, which takes over a pair if it has none.
 
     A repeat of the event goes the same way again: whoever went it first may not have come to its
-    end.
+    end. So it does where the survivor was merged away in its turn: what nobody has any more would
+    be made inactive, and what is told would be told to nobody.
     """
     row, key = case.known_row, pair_key(case, survivor)
     if run.is_observing:
@@ -103,7 +104,8 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
     target = run.world.cross_references.read_pairs([key])[key]
     pointer_of = pointer_key(case, str(row.quickbooks_id))
     pointer = run.world.cross_references.read_pointers([pointer_of])[pointer_of]
-    is_moved = pointer.salesforce_id == survivor
+    has_moved_on = target.into is not None and target.quickbooks_id == row.quickbooks_id
+    is_moved = pointer.salesforce_id == survivor or has_moved_on
     if others := [other for other in cases if other is not case and _holds(other, key)]:
         _leave_to(run, case, others)
         return
@@ -117,12 +119,22 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
         target, is_moved = run.world.cross_references.read_pairs([key])[key], True
     if row.into is None and not commit_merged(run, case, survivor):
         return
+    _arrive_at(run, case, target, cases, is_moved=is_moved)
+
+
+def _arrive_at(
+    run: Run, case: Case, target: CrossReference, cases: Sequence[Case], *, is_moved: bool
+) -> None:
+    """Go on as the survivor, or tell it that it has two customers now."""
+    loser, case.row = case.row, target
+    load_salesforce(run, [case])
     if is_moved:
-        _go_on_as(run, case, target)
+        read_quickbooks(run, case)
     else:
-        loser, case.row = case.row, target
-        load_salesforce(run, [case])
         case.row = loser
+    if case.is_open and case.salesforce is not None and case.salesforce.merged_into:
+        _follow_in_salesforce(run, case, case.salesforce.merged_into, cases)
+    elif case.is_open and not is_moved:
         case.notes = (NOTE + TEXTS["merged_in_salesforce"],)
         case.end(OutcomeStatus.CONFLICT, "merged_in_salesforce")
 
@@ -137,12 +149,6 @@ def _leave_to(run: Run, case: Case, others: Sequence[Case]) -> None:
     is_apart = not meets_again and case.tries < LONGEST_TOGETHER
     if case.known_row.into is None or is_apart:
         case.wait("claimed", claim_delay(run))
-
-
-def _go_on_as(run: Run, case: Case, row: CrossReference) -> None:
-    case.row = row
-    load_salesforce(run, [case])
-    read_quickbooks(run, case)
 
 
 def _inherited(target: CrossReference, row: CrossReference) -> CrossReference:

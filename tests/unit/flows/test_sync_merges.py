@@ -1,0 +1,68 @@
+"""Merges of merges: a record that was merged into one that was merged itself."""
+
+import pytest
+
+from bridge.model import ChangeKind
+from tests.rig import Rig
+
+
+def chained(rig: Rig, *, has_its_own: bool) -> tuple[str, str, str, str, str]:
+    """Return three accounts, each merged into the next, and the customers of the outer ones."""
+    first, customer = rig.linked("Acme")
+    middle = rig.new_account("Ajax")
+    last, own = rig.linked("Apex") if has_its_own else (rig.new_account("Apex"), "")
+    rig.in_salesforce("merge", id=first, into=middle)
+    rig.in_salesforce("merge", id=middle, into=last)
+    return first, middle, last, customer, own
+
+
+@pytest.mark.parametrize("order", [(0,), (1, 0), (0, 1), (0, 1, 0)])
+def test_customer_follows_its_account_through_every_merge(order: tuple[int, ...]):
+    rig = Rig()
+    first, middle, last, customer, _ = chained(rig, has_its_own=False)
+
+    for place in order:
+        rig.settle(rig.account_changed((first, middle)[place], ChangeKind.DELETED))
+
+    assert rig.pair(last).quickbooks_id == customer
+    assert rig.customer(customer)["Active"]
+    assert rig.customer(customer)["DisplayName"] == "Apex"
+    assert (rig.status(last), rig.message(last)) == ("In sync", "")
+
+
+@pytest.mark.parametrize("order", [(0,), (1, 0), (0, 1), (0, 1, 0)])
+def test_last_of_several_merged_accounts_is_told_that_it_has_two_customers(order: tuple[int, ...]):
+    rig = Rig()
+    first, middle, last, customer, own = chained(rig, has_its_own=True)
+
+    for place in order:
+        rig.settle(rig.account_changed((first, middle)[place], ChangeKind.DELETED))
+
+    assert rig.pair(last).quickbooks_id == own
+    assert rig.customer(customer)["Active"]
+    assert "merge" in rig.message(last).lower()
+
+
+def test_last_of_several_merged_accounts_is_told_though_one_between_had_a_customer_too():
+    rig = Rig()
+    first, _ = rig.linked("Acme")
+    middle, _ = rig.linked("Ajax")
+    last, own = rig.linked("Apex")
+    rig.in_salesforce("merge", id=first, into=middle)
+    rig.in_salesforce("merge", id=middle, into=last)
+
+    rig.settle(rig.account_changed(first, ChangeKind.DELETED))
+
+    assert rig.pair(last).quickbooks_id == own
+    assert "merge" in rig.message(last).lower()
+
+
+def test_events_of_merged_accounts_change_nothing_when_they_come_again():
+    rig = Rig()
+    first, middle, last, _, _ = chained(rig, has_its_own=True)
+    rig.settle(rig.account_changed(first, ChangeKind.DELETED))
+    rig.quiet()
+
+    rig.settle(*(rig.account_changed(each) for each in (first, middle, last)))
+
+    assert rig.writes() == 0
