@@ -252,6 +252,21 @@ def test_customer_merged_away_after_an_unknown_insert_leaves_no_orphan():
     assert rig.status(account["Id"]) == "Inactive in QuickBooks"
 
 
+def test_account_made_by_an_unknown_insert_takes_over_no_other_customer_in_a_merge():
+    rig = Rig()
+    older, other = rig.linked("Older")
+    customer = lose_insert(rig, "lost after")
+    made = next(row["Id"] for row in rig.accounts() if row["Id"] != older)
+    rig.in_salesforce("merge", id=older, into=made)
+
+    rig.settle(rig.account_changed(older, ChangeKind.DELETED))
+
+    assert [row["Id"] for row in rig.accounts()] == [made]
+    assert rig.pair(made).quickbooks_id == customer
+    assert rig.customer(other)["Active"]
+    assert "merge" in rig.message(made).lower()
+
+
 def test_customer_merged_away_after_an_unknown_create_is_put_before_a_person():
     rig = Rig()
     rig.quickbooks.switches.batch_repeat = "fault_6000"

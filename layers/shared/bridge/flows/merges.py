@@ -9,6 +9,7 @@ from bridge.flows.cases import Case, Run, open_cases, pair_key, pointer_key
 from bridge.flows.commit import commit_merged
 from bridge.flows.link import tie
 from bridge.flows.load import load_salesforce, read_quickbooks
+from bridge.flows.match import born_as
 from bridge.flows.trouble import claim_delay
 from bridge.model import (
     ChangeKind,
@@ -109,9 +110,11 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
     if others := [other for other in cases if other is not case and _holds(other, key)]:
         _leave_to(run, case, others)
         return
-    if target.quickbooks_id is None and target.intent is not None:
-        # A customer of its own may have been made for it: that is found out first.
+    _read_survivor(run, case, target)
+    if case.is_open and target.quickbooks_id is None and _is_being_made(run, case, target):
+        # A customer of its own may stand behind it: that is found out first.
         case.wait("claimed", claim_delay(run))
+    if not case.is_open:
         return
     if not is_moved and target.quickbooks_id is None:
         if not _store(run, case, _inherited(target, row), replace(pointer, salesforce_id=survivor)):
@@ -119,22 +122,33 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
         target, is_moved = run.world.cross_references.read_pairs([key])[key], True
     if row.into is None and not commit_merged(run, case, survivor):
         return
-    _arrive_at(run, case, target, cases, is_moved=is_moved)
+    _go_on(run, case, cases, target if is_moved else None)
 
 
-def _arrive_at(
-    run: Run, case: Case, target: CrossReference, cases: Sequence[Case], *, is_moved: bool
-) -> None:
-    """Go on as the survivor, or tell it that it has two customers now."""
+def _read_survivor(run: Run, case: Case, target: CrossReference) -> None:
     loser, case.row = case.row, target
     load_salesforce(run, [case])
-    if is_moved:
+    case.row = loser
+
+
+def _is_being_made(run: Run, case: Case, target: CrossReference) -> bool:
+    """Say whether a customer is being made for the survivor, or it was itself made for one."""
+    born = born_as(case)
+    if target.intent is not None or born is None:
+        return target.intent is not None
+    key = pointer_key(case, born)
+    pointer = run.world.cross_references.read_pointers([key])[key]
+    return pointer.salesforce_id is None and pointer.intent is not None
+
+
+def _go_on(run: Run, case: Case, cases: Sequence[Case], taken_over: CrossReference | None) -> None:
+    """Go on as the survivor that has taken the pair over, or tell it that it has two customers."""
+    if taken_over is not None:
+        case.row = taken_over
         read_quickbooks(run, case)
-    else:
-        case.row = loser
     if case.is_open and case.salesforce is not None and case.salesforce.merged_into:
         _follow_in_salesforce(run, case, case.salesforce.merged_into, cases)
-    elif case.is_open and not is_moved:
+    elif case.is_open and taken_over is None:
         case.notes = (NOTE + TEXTS["merged_in_salesforce"],)
         case.end(OutcomeStatus.CONFLICT, "merged_in_salesforce")
 
