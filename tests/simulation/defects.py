@@ -2,6 +2,7 @@
 so.
 """
 
+from tests.simulation import defects_documents as documents
 from tests.simulation import defects_linking as linking
 from tests.simulation import defects_messages as messages
 from tests.simulation import defects_records as records
@@ -233,6 +234,85 @@ MUTANTS: tuple[Mutant, ...] = (
         linking.parts_of_others_trusted,
         "a part is ours only if it shows one of our values",
         worlds.LINKING_TROUBLE,
+        (LOST,),
+    ),
+    # Documents
+    Mutant(
+        documents.balances_untouched,
+        "a payment speaks for its invoices",
+        worlds.PAYING,
+        (AGREE,),
+    ),
+    Mutant(
+        documents.former_invoices_forgotten,
+        "a payment speaks for the invoices it was applied to before",
+        worlds.SPREADING,
+        (AGREE,),
+    ),
+    Mutant(
+        documents.credits_untouched,
+        "an application speaks for its credit memo",
+        worlds.CREDITING,
+        (AGREE,),
+    ),
+    Mutant(
+        documents.deleted_bills_forgotten,
+        "the row of a document outlives its deletion",
+        worlds.UNSOLD,
+        (MONEY,),
+    ),
+    Mutant(
+        documents.reopened_deals_forgotten,
+        "a deal keeps its invoice, whatever its stage",
+        worlds.DEALING,
+        (MONEY,),
+    ),
+    Mutant(
+        documents.lines_by_place,
+        "the lines of a document are known by their ids",
+        worlds.LINE_BY_LINE,
+        (LOST, MONEY, AGREE),
+    ),
+    Mutant(
+        documents.line_intents_not_resolved,
+        "an open intent is resolved line by line",
+        worlds.LINE_BY_LINE_LOST,
+        (MONEY, LOST),
+    ),
+    Mutant(
+        documents.put_back_by_old_ids,
+        "a line put back is a new one",
+        worlds.LINE_BY_LINE_LOST,
+        (MONEY, LOST, AGREE),
+    ),
+    Mutant(
+        documents.voided_like_any,
+        "what was voided stays so",
+        worlds.VOIDING,
+        (MONEY,),
+    ),
+    Mutant(
+        documents.makers_not_followed,
+        "an invoice that was made for a deal names it",
+        worlds.DEALING,
+        (AGREE,),
+    ),
+    Mutant(
+        documents.sold_anew,
+        "a deal does not rewrite its invoice",
+        worlds.DEALING,
+        (MONEY,),
+    ),
+    Mutant(
+        documents.survivors_overtaken,
+        "a merge waits for what is being made for the survivor",
+        worlds.MERGES_EARLY,
+        (TWICE, MISSING),
+    ),
+    Mutant(
+        documents.inherited_bare,
+        "the survivor of a merge inherits what was agreed",
+        worlds.MERGES_EDITED,
         (LOST,),
     ),
 )

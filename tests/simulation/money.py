@@ -8,6 +8,7 @@ from typing import Any
 
 from bridge.model import Outcome
 from tests.simulation.kinds import CREDIT_MEMO, DEAL, ESTIMATE, INVOICE, PAYMENT, Kind
+from tests.simulation.witness import source_of
 from tests.simulation.world import OPEN, World
 
 Row = Mapping[str, Any]
@@ -57,6 +58,7 @@ class Money:
                 yield from self._missing(kind, linked)
             if kind.entity in READY:
                 yield from self._unmade(kind)
+        yield from self._unnamed()
 
     def _missing(self, kind: Kind, linked: Mapping[str, list[Row]]) -> Iterator[Violation]:
         for realm, company in self.world.quickbooks.companies.items():
@@ -77,6 +79,17 @@ class Money:
             )
             if not any(each is not None and each.status in OPEN for each in outcomes):
                 yield "no losses", f"{kind.salesforce} {row['Id']} has no {kind.quickbooks}"
+
+    def _unnamed(self) -> Iterator[Violation]:
+        """An invoice that was made for a deal names it in Salesforce too, if it says so itself."""
+        for row in self._rows(INVOICE.salesforce):
+            if row["IsDeleted"] or not row["QuickBooks_Id__c"]:
+                continue
+            realm, _, quickbooks_id = row["QuickBooks_Id__c"].split(":")
+            bill = self.world.quickbooks.companies[realm].find("Invoice", quickbooks_id) or {}
+            deals = [each for each in self._rows(DEAL.salesforce) if each["Id"] == source_of(bill)]
+            if deals and row["Opportunity__c"] != deals[0]["Id"]:
+                yield "converges", f"{row['Id']}: was made for {deals[0]['Id']}, and names none"
 
     def _pair(self, kind: Kind, carried: str, rows: list[Row]) -> Iterator[Violation]:
         realm, _, quickbooks_id = carried.split(":")

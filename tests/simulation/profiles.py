@@ -54,6 +54,15 @@ def retire_newest(people: People) -> bool:
     return people.in_quickbooks("deactivate", realm, "Item", id=newest) is not None
 
 
+def merge_into_newest(people: People) -> bool:
+    """Merge an account into the one that was made last."""
+    rows = people.accounts()
+    if len(rows) < 2:
+        return False
+    loser = people.chance.choice(rows[:-1])
+    return bool(people.in_salesforce("merge", id=loser["Id"], into=rows[-1]["Id"]))
+
+
 DUEL = Profile("duel", PLAIN, EDITS)
 DUEL_KILLS = DUEL.but("duel with kills", faults=KILLS)
 DUEL_RETURNED = DUEL_KILLS.but("kills, and messages that come again at once", visibility_s=30.0)
@@ -188,3 +197,54 @@ GRANTS = DUEL.but(
     quickbooks={"refresh_rotation_age_s": 0.0},
 )
 COMPANIES = DUEL.but("two companies", realms=2, owner="manual")
+
+# Nobody hears of a balance but by the payment itself.
+UNTOLD = {"payment_emits_invoice_updated": False}
+RECEIPTS: Deeds = {"write_bill": 2.0, "receive_payment": 3.0, "add_item": 1.0}
+PAYING = SELLING.but(
+    "payments", {**RECEIPTS, "write_invoice": 1.0, "add_product": 1.0}, quickbooks=UNTOLD
+)
+SPREADING = PAYING.but(
+    "payments spread anew", {**RECEIPTS, "spread_payment": 3.0}, actions=40, quickbooks=UNTOLD
+)
+CREDITING = PAYING.but(
+    "credit memos applied",
+    {"write_bill": 2.0, "write_credit": 2.0, "apply_credit": 3.0, "add_item": 1.0},
+    actions=40,
+)
+DEALS: Deeds = {"win_deal": 3.0, "move_stage": 3.0, "edit_deal": 2.0, "add_product": 1.0}
+DEALING = SELLING.but("deals", DEALS)
+UNSOLD = SELLING.but(
+    "deals whose invoices are deleted", {**DEALS, "delete_bill": 3.0}, deletes=True, actions=40
+)
+LINES: Deeds = {
+    "write_invoice": 2.0,
+    "write_bill": 1.0,
+    "change_a_line": 3.0,
+    "change_a_bill_line": 3.0,
+    "add_a_line": 1.0,
+    "add_a_bill_line": 1.0,
+    "remove_a_line": 1.0,
+    "remove_a_bill_line": 1.0,
+    "move_a_line": 1.0,
+    "move_bill_lines": 1.0,
+    "add_product": 1.0,
+}
+LINE_BY_LINE = SELLING.but("lines", LINES, actions=40)
+LINE_BY_LINE_LOST = LINE_BY_LINE.but("lines with lost answers", faults=LOST_ANSWERS, minutes=20.0)
+VOIDING = LINE_BY_LINE.but(
+    "invoices voided", {**LINES, "void_bill": 3.0, "edit_invoice": 3.0}, deletes=True
+)
+MERGES_EARLY = LINKING.but(
+    "merges into what is being made",
+    {"add_in_salesforce": 2.0, merge_into_newest: 2.0},
+    merges=True,
+    enough=MANY,
+    step_rate=0.02,
+    slow_share=0.2,
+    minutes=12.0,
+    faults={"lost after effect": 0.15},
+)
+MERGES_EDITED = MERGES.but(
+    "merges and edits", {**EDITS, "add_in_salesforce": 1.0, "merge_accounts": 2.0}, enough=MANY
+)

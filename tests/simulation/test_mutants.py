@@ -24,6 +24,10 @@ QUICK = (
     "shown-late",
     "deleted-unseen",
     "copies-believed",
+    "balances-untouched",
+    "voided-like-any",
+    "sold-anew",
+    "put-back-by-old-ids",
 )
 # How many worlds are looked through where a stored seed has come to mean another world.
 ENOUGH = 60

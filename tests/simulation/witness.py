@@ -9,7 +9,17 @@ from typing import Any
 from local.simulators.quickbooks.records import Change as BooksChange
 from local.simulators.salesforce.app import Salesforce
 from local.simulators.salesforce.changes import Change as OrgChange
-from tests.simulation.kinds import KINDS, OBJECTS, PARTS, Kind, in_salesforce, kind_of, number_of
+from tests.simulation.bills import Bills
+from tests.simulation.kinds import (
+    INVOICE,
+    KINDS,
+    OBJECTS,
+    PARTS,
+    Kind,
+    in_salesforce,
+    kind_of,
+    number_of,
+)
 from tests.simulation.ledger import Cell, Ledger
 from tests.simulation.people import People, fields_of
 
@@ -29,6 +39,9 @@ class Witness:
     )
     # What each QuickBooks record of ours was made for, until a person merges it away.
     sources: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.bills = Bills(self.ledger.violates)
 
     def books_changed(self, change: BooksChange) -> None:
         """Look at a QuickBooks record that has changed."""
@@ -54,6 +67,10 @@ class Witness:
             most = 1 if source_of(row) else max(1, len(bearers))
             self.ledger.bridge_made("quickbooks", change.realm, kind.quickbooks, source, most)
             self.sources[change.realm, f"{change.entity} {change.id}"] = source
+            if kind.quickbooks == INVOICE.quickbooks:
+                self.bills.made(change.realm, row, source)
+        elif kind.quickbooks == INVOICE.quickbooks:
+            self.bills.changed(change.realm, row, change.operation, is_ours=is_ours)
         for name, number in seen.items():
             cell = ("quickbooks", change.realm, f"{change.entity} {change.id}", name)
             self._sets(cell, number, is_ours=is_ours)
@@ -76,6 +93,8 @@ class Witness:
         kind = kind_of(name, row) if row else None
         if row is None or kind is None or row["IsDeleted"]:
             return
+        if kind is INVOICE and not is_ours:
+            self.bills.edited(row["QuickBooks_Id__c"])
         seen = self.cells_of(kind, row)
         named = next((number for cell, number in seen.items() if cell[3] == kind.name), None)
         self.bearers[kind.entity, named].add(root)
