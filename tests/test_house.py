@@ -23,6 +23,7 @@ ROOMS = {
         *("levels", "line_changes", "naming", "sides", "soundness"),
         *("documents", "line_entries", "line_merge", "line_pairs", "own_lines"),
         *("mapping", "merge", "messages", "parts", "references", "unlinked"),
+        *("notes", "rules", "totals"),
     },
     "flows": {
         *("ports", "receive_changes", "sync_records", "connection"),
@@ -40,7 +41,7 @@ ROOMS = {
         ),
         *("born", "bring", "companies", "match", "recover", "references"),
         *("trouble", "report", "losses", "sharing", "touch", "writes", "documents", "line_writes"),
-        *("names", "operate", "preview"),
+        *("names", "operate", "preview", "totals"),
     },
     "quickbooks": {
         *("webhook", "client", "faults", "oauth"),

@@ -7,6 +7,7 @@ import pytest
 
 from bridge.core.levels import levels
 from bridge.core.mapping import DeactivatePolicy, DeletePolicy, Direction, Owner
+from bridge.core.rules import Totals
 from bridge.errors import ConfigurationError
 from bridge.mapping_files import read_mapping, read_mappings
 from bridge.model import System
@@ -126,6 +127,20 @@ convert = "{convert}"
 """
 
 
+def told_field(path: str) -> str:
+    name = path.rpartition(".")[2].lower()
+    return f"""
+[[fields]]
+name = "{name}"
+label = "{name}"
+salesforce = "{name}__c"
+quickbooks = "{path}"
+convert = "number:2"
+owner = "quickbooks"
+direction = "to_salesforce"
+"""
+
+
 PRICED = line_field("quantity") + line_field("price")
 
 
@@ -224,7 +239,15 @@ def test_where_records_are_made_is_read(said: str, meant: System | None) -> None
             "lines.fields, entry 3 (item): convert: 'money' is no conversion",
         ),
         (DOCUMENT + CUSTOMER + 'together = ["due"]', "together: no field is named due"),
+        (DOCUMENT + CUSTOMER + 'excludes = ["due"]', "excludes: no field is named due"),
         (DOCUMENT + CUSTOMER.replace('"customer"', '"lines"', 1) + LINES + PRICED, "twice"),
+        (DOCUMENT + CUSTOMER + "[totals]", "totals: only a document with lines has them"),
+        (DOCUMENT + CUSTOMER + LINES + PRICED + "[totals]", "totals: no field tells TotalAmt; add"),
+        (
+            DOCUMENT + CUSTOMER + told_field("TotalAmt") + LINES + PRICED + "[totals]",
+            'totals: no field tells TxnTaxDetail.TotalTax; add one with direction = "to_salesf',
+        ),
+        (DOCUMENT + CUSTOMER + LINES + PRICED + '[totals]\ntax = "none"', "totals.tax: Input"),
     ],
 )
 def test_what_is_wrong_with_a_document_is_told(text: str, told: str) -> None:
@@ -280,3 +303,22 @@ def test_lines_that_travel_both_ways_need_a_price() -> None:
 
     with pytest.raises(ConfigurationError, match="amount: missing"):
         read_mapping("invoice.toml", invoice.replace(amount, ""))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("", Totals("", is_with_tax=True)),
+        ('tax = "count"\nsalesforce = "Sum__c"', Totals("Sum__c", is_with_tax=True)),
+        ('tax = "ignore"', Totals("", is_with_tax=False)),
+    ],
+)
+def test_what_totals_are_held_against_is_read_with_the_record(said: str, meant: Totals) -> None:
+    told = told_field("TotalAmt") + told_field("TxnTaxDetail.TotalTax")
+    text = DOCUMENT + CUSTOMER + told + LINES + PRICED + "[totals]\n" + said
+
+    mapping = read_mapping("invoice.toml", text)
+
+    assert mapping.totals == meant
+    assert ("Sum__c" in mapping.shape(System.SALESFORCE).fields) == bool(meant.salesforce)
+    assert "" not in mapping.shape(System.SALESFORCE).fields

@@ -12,7 +12,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bridge.core.conversions import CONVERSIONS
-from bridge.core.mapping import Direction, FieldMapping, LinesMapping, Owner, PartRule
+from bridge.core.mapping import Direction, FieldMapping, LinesMapping, Owner
+from bridge.core.rules import PartRule, Totals
 from bridge.model import CHOICES
 
 CONVERT = re.compile(r"^(?P<kind>[a-z]+)(?::(?P<limit>0|[1-9]\d*|[a-z][a-z0-9_]*))?$")
@@ -28,6 +29,26 @@ Paths = Annotated[
     list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 ]
 Constant = str | bool
+
+
+class AllButEntry(BaseModel):
+    """The values that a field may not have: `{not = [...]}`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    values: list[str | bool] = Field(alias="not", min_length=1)
+
+
+Allowed = list[str | bool] | AllButEntry
+
+
+class Conditions(BaseModel):
+    """Which values a field may have for a record to take part; "" stands for an empty field."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    salesforce: dict[str, Allowed] = Field(default_factory=dict)
+    quickbooks: dict[str, Allowed] = Field(default_factory=dict)
 
 
 class LineFieldEntry(BaseModel):
@@ -96,6 +117,7 @@ class FieldEntry(LineFieldEntry):
     default: str | bool | None = None
     gone: str | int | None = None
     together: list[str] = Field(default_factory=list)
+    excludes: list[str] = Field(default_factory=list)
     line: dict[str, Constant] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -120,6 +142,7 @@ class FieldEntry(LineFieldEntry):
             placeholder=self.placeholder,
             default=self.default,
             together=tuple(self.together),
+            excludes=tuple(self.excludes),
             line=self.line,
             gone=Decimal(self.gone) if isinstance(self.gone, int) else self.gone,
         )
@@ -147,6 +170,19 @@ class PartEntry(BaseModel):
         if wrong := [name for name in names if not re.fullmatch(r"[A-Za-z]\w*", name)]:
             raise ValueError(f"choose: {wrong[0]!r} is no field; others are {', '.join(CHOICES)}")
         return self
+
+
+class TotalsEntry(BaseModel):
+    """The `[totals]` of a document: what its total in QuickBooks is held against."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    salesforce: str = Field(default="", pattern=r"^\w*$")
+    tax: Literal["count", "ignore"] = "count"
+
+    def to_rule(self) -> Totals:
+        """Return the entry as the core uses it."""
+        return Totals(self.salesforce, is_with_tax=self.tax == "count")
 
 
 class LinesEntry(BaseModel):

@@ -18,31 +18,22 @@ from bridge.core.mapping import (
     EntityMapping,
     FieldMapping,
 )
+from bridge.core.totals import TAX, TOTAL
 from bridge.errors import ConfigurationError
-from bridge.mapping_entries import NAME, OBJECT, Constant, FieldEntry, LinesEntry, PartEntry
+from bridge.mapping_entries import (
+    NAME,
+    OBJECT,
+    Allowed,
+    Conditions,
+    Constant,
+    FieldEntry,
+    LinesEntry,
+    PartEntry,
+    TotalsEntry,
+)
 from bridge.model import System, Value
 
 MAPPINGS = "bridge_mappings"
-
-
-class AllButEntry(BaseModel):
-    """The values that a field may not have: `{not = [...]}`."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    values: list[str | bool] = Field(alias="not", min_length=1)
-
-
-Allowed = list[str | bool] | AllButEntry
-
-
-class Conditions(BaseModel):
-    """Which values a field may have for a record to take part; "" stands for an empty field."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    salesforce: dict[str, Allowed] = Field(default_factory=dict)
-    quickbooks: dict[str, Allowed] = Field(default_factory=dict)
 
 
 class MappingFile(BaseModel):
@@ -69,6 +60,7 @@ class MappingFile(BaseModel):
     read_only: dict[str, list[str | bool]] = Field(default_factory=dict)
     fields: list[FieldEntry] = Field(min_length=1)
     lines: LinesEntry | None = None
+    totals: TotalsEntry | None = None
     parts: dict[str, PartEntry] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -100,12 +92,26 @@ class MappingFile(BaseModel):
             used = [path for each in self.fields for path in _paths(each, column)]
             if twice := sorted({path for path in used if used.count(path) > 1}):
                 raise ValueError(f"fields: the {column} field {', '.join(twice)} is mapped twice")
-        named = {name for each in self.fields for name in each.together}
-        if unknown := sorted(named - set(names)):
-            raise ValueError(f"together: no field is named {', '.join(unknown)}")
+        for key in ("together", "excludes"):
+            named = {name for each in self.fields for name in getattr(each, key)}
+            if unknown := sorted(named - set(names)):
+                raise ValueError(f"{key}: no field is named {', '.join(unknown)}")
         if self.kind == "list" and self.match_on not in names:
             raise ValueError(
                 f"match_on: no field is named {self.match_on!r}; use one of {', '.join(names)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _totals_are_told(self) -> Self:
+        if self.totals is None:
+            return self
+        if self.lines is None:
+            raise ValueError('totals: only a document with lines has them; say kind = "document"')
+        told = [each.quickbooks for each in self.fields if each.direction == "to_salesforce"]
+        if missing := [path for path in (TOTAL, TAX) if [path] not in told]:
+            raise ValueError(
+                f'totals: no field tells {missing[0]}; add one with direction = "to_salesforce"'
             )
         return self
 
@@ -143,6 +149,7 @@ class MappingFile(BaseModel):
             is_kept=self.after_creation == "keep",
             made_from=self.made_from,
             read_only=_all_allowed(self.read_only),
+            totals=self.totals.to_rule() if self.totals else None,
             conditions={system: _all_allowed(each) for system, each in conditions.items()},
         )
 

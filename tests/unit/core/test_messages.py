@@ -10,10 +10,10 @@ from bridge.core.messages import (
     TEXTS,
     Shown,
     SyncStatus,
-    loss_notes,
     own_fields,
     problem_text,
 )
+from bridge.core.notes import loss_notes
 from bridge.mapping_files import read_mappings
 from bridge.model import Record, System, Value
 from tests.unit.core.records import account

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.core.mapping import Direction, EntityMapping, FieldMapping, LinesMapping
+from bridge.core.rules import Totals
 from bridge.core.sides import Side, lists_of, objects_of
 from bridge.core.soundness import flaws
 from bridge.model import System
@@ -378,3 +379,21 @@ def test_only_the_lists_that_a_mapping_names_are_asked_for() -> None:
     side = Side(QB, named, {}, {"Customer": CUSTOMER}, {})
 
     assert lists_of(side) == {"Term", "CustomField"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("", []),
+        ("Size__c", []),
+        ("Sum__c", ["Account has no field Sum__c; make it, or let the integration user see it"]),
+        ("Phone", ["Phone holds a text, which is no sum"]),
+    ],
+)
+def test_the_field_that_totals_are_held_against_is_a_number_of_salesforce(
+    name: str, told: list[str]
+) -> None:
+    tested = mapping(SURNAME, totals=Totals(name))
+
+    assert found(SF, tested) == [("totals, salesforce", each) for each in told]
+    assert found(QB, replace(tested, fields=(NAME, SURNAME))) == []

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bridge.core.mapping import EntityMapping, Owner, PartRule
+from bridge.core.mapping import EntityMapping, Owner
+from bridge.core.rules import PartRule
 from bridge.mapping_files import read_mappings
 from bridge.model import ChangeEvent, OutcomeStatus, PairState
 from tests.rig import QB, SF, Rig

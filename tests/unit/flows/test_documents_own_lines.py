@@ -141,3 +141,79 @@ def test_a_discount_on_some_lines_is_a_line_with_a_price_below_nothing():
     (row,) = shop.bills()
     assert row["TotalAmt"] == 22.5
     shop.assert_at_rest()
+
+
+def test_both_discounts_at_once_are_refused_and_nothing_is_sent():
+    shop = shipping_shop()
+    account, _ = shop.linked("Acme")
+    product, _ = shop.linked_item("Rose")
+    both = {"Discount_Percent__c": 10.0, "Discount__c": 5.0}
+    invoice = shop.new_invoice(account, (product, "2", "12.5"), **both)
+
+    (outcome,) = shop.settle(shop.invoice_changed(invoice))
+
+    assert (outcome.reason, outcome.fields) == ("fields_exclusive", ("discount_percent",))
+    assert shop.bills() == []
+    status, message = shop.shown(invoice)
+    assert status == "Rejected"
+    assert message.startswith("Discount in percent and Discount cannot both be filled in")
+
+    shop.settle(shop.edit_invoice(invoice, Discount_Percent__c=0.0))
+
+    assert shop.bills()[0]["TotalAmt"] == 20
+    assert shop.shown(invoice) == ("In sync", "")
+
+
+def test_a_discount_of_each_kind_on_either_side_is_refused():
+    shop = shipping_shop()
+    invoice, bill = shop.sold()
+    percent = {"PercentBased": True, "DiscountPercent": 10}
+    line = {"DetailType": "DiscountLineDetail", "DiscountLineDetail": percent}
+
+    theirs = shop.edit_bill(bill, Line=[*shop.bill(bill)["Line"], line])
+    ours = shop.edit_invoice(invoice, Discount__c=5.0)
+    token = shop.bill(bill)["SyncToken"]
+    shop.settle(theirs, ours)
+
+    assert shop.shown(invoice)[0] == "Rejected"
+    assert shop.bill(bill)["SyncToken"] == token
+    assert shop.invoice(invoice)["Discount_Percent__c"] is None
+
+    shop.settle(shop.edit_invoice(invoice, Discount__c=None))
+    shop.settle(shop.bill_changed(bill))
+
+    assert shop.invoice(invoice)["Discount_Percent__c"] == 10
+    assert shop.shown(invoice) == ("In sync", "")
+    shop.assert_at_rest()
+
+
+def test_an_invoice_from_quickbooks_with_both_discounts_makes_nothing():
+    shop = shipping_shop()
+    details = [{"PercentBased": True, "DiscountPercent": 10}, {"PercentBased": False}]
+    lines = [
+        {"DetailType": "DiscountLineDetail", "Amount": 5, "DiscountLineDetail": each}
+        for each in details
+    ]
+    rows = [bill_line(shop.new_item("Rose"), "2", "12.5"), *lines]
+    bill = shop.new_bill(shop.new_customer("Acme"), Line=rows)
+
+    outcomes = shop.settle(shop.bill_changed(bill))
+
+    assert "fields_exclusive" in {outcome.reason for outcome in outcomes}
+    assert shop.invoices() == []
+
+
+def test_kind_of_a_discount_that_changes_in_quickbooks_takes_the_place_of_the_other_one():
+    shop = shipping_shop()
+    invoice, bill = shop.sold()
+    shop.settle(shop.edit_invoice(invoice, Discount_Percent__c=20.0))
+    shop.settle(shop.bill_changed(bill))
+    line = {"DetailType": "DiscountLineDetail", "Amount": 4, "DiscountLineDetail": {}}
+    sold = lines_of(shop, bill, "SalesItemLineDetail")
+
+    shop.settle(shop.edit_bill(bill, Line=[*sold, line]))
+
+    row = shop.invoice(invoice)
+    assert (row["Discount_Percent__c"], row["Discount__c"]) == (None, 4)
+    assert shop.shown(invoice) == ("In sync", "")
+    shop.assert_at_rest()

@@ -60,6 +60,18 @@ def canonical(record: Record, mapping: EntityMapping, *, is_to_be_made: bool = F
     return Canonical(values, frozenset(shortened), lines)
 
 
+def check_exclusive(values: Values, mapping: EntityMapping) -> None:
+    """Refuse values of which one leaves no room for another.
+
+    Raises:
+        MappingError: both of two such fields are filled in; names the one that excludes the other.
+    """
+    for each in mapping.fields:
+        others = [name for name in each.excludes if values.get(name) is not None]
+        if others and values.get(each.name) is not None:
+            raise MappingError("fields_exclusive", field=each.name)
+
+
 def salesforce_fields(
     values: Values, names: Iterable[str], mapping: EntityMapping, part: str | None
 ) -> dict[str, Value]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bridge.core.canonical import Canonical, canonical
+from bridge.core.canonical import Canonical, canonical, check_exclusive
 from bridge.core.decision import UNLINKED, Decision, DecisionKind, Pair, is_unlinked
 from bridge.core.documents import Known, merge_records, stays_as_sold, travelling_lines
 from bridge.core.fingerprint import Fingerprinter
@@ -73,8 +73,8 @@ def _decide_living(
     shifted = shifts(pair.row, ours, mine, theirs, mapping)
     known = Known(resolved.baseline, resolved.lines)
     merged = merge_records(mine, theirs, known, mapping, of, shifted)
-    written = (*merged.to_salesforce, *merged.to_quickbooks)
-    if name := unlinked_reference(merged.values, mapping, pair.unlinked, written):
+    check_exclusive(merged.values, mapping)
+    if name := unlinked_reference(merged.values, mapping, pair.unlinked, merged.written):
         return deferred(name, pair.row, is_circular=pair.is_circular)
     kind, reason = DecisionKind.UPDATE, ""
     if merged.is_settled and activity is None:

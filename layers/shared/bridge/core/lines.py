@@ -81,6 +81,12 @@ def quickbooks_lines(text: Value, lines: LinesMapping) -> list[dict[str, Value]]
     return [_quickbooks_line(line, lines) for line in values_of(text, lines)]
 
 
+def lines_total(text: Value, lines: LinesMapping) -> Decimal:
+    """Return what all lines come to, each rounded to the cent."""
+    priced = (_amount(each["quantity"], each["price"]) for each in values_of(text, lines))
+    return sum((each for each in priced if each is not None), Decimal(0))
+
+
 def more_of(part: Record, lines: LinesMapping) -> dict[str, Value]:
     """Return what a QuickBooks line holds and the mapping does not know."""
     known = {lines.amount, *lines.constants, *(each.quickbooks[0] for each in lines.fields)}

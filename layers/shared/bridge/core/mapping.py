@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
+from bridge.core.rules import PartRule, Totals
 from bridge.model import CHOICES, Record, Shape, System, Value
 
 # Why a record is left: records of its kind are made for those of the other system only.
@@ -67,7 +68,8 @@ class FieldMapping:
     sent without them; `lines` says how the lines of a document make up the one value of this field.
     `line` says what the QuickBooks line holds that this field is in, where it has one of its own.
     `gone` is what Salesforce shows once the QuickBooks record is deleted; "" empties the field.
-    `touches` says that the record named here changes with the one that names it.
+    `touches` says that the record named here changes with the one that names it. `excludes` are
+    fields that may not be filled in beside this one.
     """
 
     name: str
@@ -90,6 +92,7 @@ class FieldMapping:
     line: Mapping[str, Value] = field(default_factory=dict)
     gone: Value = None
     touches: bool = False
+    excludes: tuple[str, ...] = ()
 
     @property
     def is_only_told(self) -> bool:
@@ -134,23 +137,6 @@ class LinesMapping:
 
 
 @dataclass(frozen=True)
-class PartRule:
-    """Which of several parts of one kind travels, and by which fields two of them are told apart.
-
-    `choose` are the rules, as in `Shape`. Where the fields of `identity` name another one on the
-    other side, the part is never overwritten with it.
-    """
-
-    choose: tuple[tuple[str, Value], ...] = ()
-    identity: tuple[str, ...] = ()
-
-    @property
-    def mark(self) -> Mapping[str, Value]:
-        """Return what a part is given that is made to be the chosen one."""
-        return dict([each for each in self.choose if each[0] not in CHOICES][:1])
-
-
-@dataclass(frozen=True)
 class EntityMapping:
     """How one entity maps: its objects, its fields, and what may be done to it.
 
@@ -163,7 +149,8 @@ class EntityMapping:
     both. `part_rules` say by object which of several parts travels. A document that `is_kept` is
     not rewritten once made: a later difference is shown, and nobody is asked. `made_from` names the
     entities from which QuickBooks records of this one are made, each with its lookup field here.
-    QuickBooks records that meet `read_only` are never written; empty means none.
+    QuickBooks records that meet `read_only` are never written; empty means none. `totals` say by
+    what a document's total is compared.
     """
 
     entity: str
@@ -184,6 +171,7 @@ class EntityMapping:
     is_kept: bool = False
     made_from: Mapping[str, str] = field(default_factory=dict)
     read_only: Mapping[str, Container[Value]] = field(default_factory=dict)
+    totals: Totals | None = None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -237,6 +225,9 @@ class EntityMapping:
             return Shape(self.quickbooks, tuple(dict.fromkeys((*paths, *extra))))
         root = tuple(each.salesforce for each in self.fields if each.part is None)
         extra = (*extra, self.company) if self.company else extra
+        extra = (
+            (*extra, self.totals.salesforce) if self.totals and self.totals.salesforce else extra
+        )
         parts = tuple(self._part_shape(part) for part in self.parts)
         return Shape(self.salesforce, tuple(dict.fromkeys((*root, *extra))), parts)
 

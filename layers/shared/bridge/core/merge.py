@@ -51,7 +51,12 @@ class Merge:
     @property
     def is_settled(self) -> bool:
         """Say whether there is nothing to write."""
-        return not (self.to_salesforce or self.to_quickbooks)
+        return not self.written
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Return the fields that are written on either side."""
+        return (*self.to_salesforce, *self.to_quickbooks)
 
 
 class _Way(StrEnum):

@@ -10,14 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bridge.core.mapping import EntityMapping, FieldMapping
-from bridge.core.merge import Loss
-from bridge.model import Record, System, Value, Values
+from bridge.model import Record, Value, Values
 
 MESSAGE_LIMIT = 3900
-BEGINNING = 100
 NOTE = "Note: "
-
-SYSTEM_NAMES = {System.SALESFORCE: "Salesforce", System.QUICKBOOKS: "QuickBooks"}
 
 
 class SyncStatus(StrEnum):
@@ -179,6 +175,14 @@ TEXTS: Mapping[str, str] = {
     ),
     "value_too_long": "{field} is longer than the other system allows. Shorten it.",
     "value_missing": "{field} is missing here, and the other system needs it. Fill it in.",
+    "fields_exclusive": (
+        "{field} cannot both be filled in: QuickBooks takes one of them for a document. Empty the "
+        "others, here or there; the bridge tries again by itself."
+    ),
+    "totals_differ": (
+        "The {document} in QuickBooks does not come to the same total as this record. All else is "
+        "in step. Compare discount, shipping, tax and prices on both sides."
+    ),
     "lines_missing": (
         "{field}: there are none here, and the other system needs at least one. Add what was sold. "
         "An amount alone is not sent: nothing is posted to an item that nobody has named."
@@ -211,7 +215,7 @@ TEXTS: Mapping[str, str] = {
 # Reasons for which a document that was made once is shown to differ; nobody has to do anything.
 DIFFERENCES = ("kept_after_creation", "condition_lost")
 # Reasons that are only understood with the vendor's own words beside them.
-QUOTED = ("validation_rule", "duplicate_rule")
+QUOTED = ("validation_rule", "duplicate_rule", "totals_differ")
 FALLBACK = "The other system refused this record. Correct it; the bridge tries again by itself."
 
 
@@ -219,7 +223,10 @@ def problem_text(
     reason: str, mapping: EntityMapping, field: str = "", vendor_text: str = ""
 ) -> str:
     """Return a reason in plain words, with the vendor's own words where there are any."""
-    label = next((each.label for each in mapping.fields if _is_named(each, field)), "A value")
+    named = next((each for each in mapping.fields if _is_named(each, field)), None)
+    labels = [each.label for each in mapping.fields if named and each.name in named.excludes]
+    is_exclusive = reason == "fields_exclusive"
+    label = " and ".join([named.label, *(labels if is_exclusive else [])]) if named else "A value"
     text = TEXTS.get(reason, FALLBACK).format(field=label, document=mapping.quickbooks.lower())
     quoted = " ".join(vendor_text.split())[:500]
     is_quoted = quoted and (reason not in TEXTS or reason in QUOTED)
@@ -230,25 +237,6 @@ def _is_named(mapped: FieldMapping, field: str) -> bool:
     """Say whether a field is meant, by our own name or by QuickBooks' (`DisplayName`)."""
     theirs = {name for path in mapped.quickbooks for name in (path, path.partition(".")[0])}
     return bool(field) and (field == mapped.name or field in theirs)
-
-
-def loss_notes(losses: Sequence[Loss], mapping: EntityMapping) -> tuple[str, ...]:
-    """Return a line for each value of a person that was replaced, so that nobody's edit
-    vanishes.
-    """
-    return tuple(f"{NOTE}{_told_loss(loss, mapping.field_named(loss.field))}" for loss in losses)
-
-
-def _told_loss(loss: Loss, mapped: FieldMapping) -> str:
-    if mapped.lines is not None and mapped.is_only_told:
-        return f"{mapped.label} come from QuickBooks. What was edited here was put back."
-    what = (
-        f"{mapped.label} comes from QuickBooks"
-        if mapped.is_only_told
-        else (f"{mapped.label} was changed on both sides")
-    )
-    had = f"{SYSTEM_NAMES[loss.system]} had {_shown(loss.value)}"
-    return f"{what}. Kept {_begun(loss.kept)}; {had}."
 
 
 def own_fields(
@@ -288,13 +276,3 @@ def _problems(shown: Shown, present: Sequence[str], company: str) -> list[str]:
 def _gravest(shown: Shown, problems: Sequence[str]) -> str:
     told = [found["status"] for line in problems if (found := COMPANY_LINE.match(line))]
     return max([shown.status.value, *told], key=lambda status: GRAVITY.get(status, 0))
-
-
-def _begun(value: Value) -> str:
-    """Return the beginning of a value that can be read in full elsewhere."""
-    is_long = isinstance(value, str) and len(value) > BEGINNING
-    return _shown(f"{str(value)[:BEGINNING]}..." if is_long else value)
-
-
-def _shown(value: Value) -> str:
-    return "nothing" if value is None else f'"{value}"'.replace("\n", ", ")

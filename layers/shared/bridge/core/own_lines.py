@@ -6,12 +6,16 @@ document.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 
 from bridge.core.mapping import EntityMapping, FieldMapping
 from bridge.errors import MappingError
 from bridge.model import Record, Value, Values
 
 AMOUNT = "Amount"
+# The kind of line that lowers a total; any other one raises it.
+DISCOUNT = "DiscountLineDetail"
+CENT = Decimal("0.01")
 
 
 def own_fields(mapping: EntityMapping) -> tuple[FieldMapping, ...]:
@@ -71,6 +75,23 @@ def own_lines(
         more = dict(found[0].fields) if found else {}
         more.pop(AMOUNT, None)
         yield found[0].id if found else None, {**more, **each.line, each.quickbooks[0]: value}
+
+
+def with_own_lines(subtotal: Decimal, values: Values, mapping: EntityMapping) -> Decimal:
+    """Return what a document comes to whose other lines come to a subtotal.
+
+    Where a field is no amount, it is a percentage of that (Intuit:
+    api/accounting/all-entities/invoice, DiscountLineDetail).
+    """
+    total = subtotal
+    for each in own_fields(mapping):
+        value = values[each.name]
+        if not isinstance(value, Decimal):
+            continue
+        part = value if each.quickbooks[0] == AMOUNT else subtotal * value / 100
+        amount = part.quantize(CENT, ROUND_HALF_UP)
+        total += -amount if each.line.get("DetailType") == DISCOUNT else amount
+    return total
 
 
 def _fits(line: Values, mapped: FieldMapping) -> bool:

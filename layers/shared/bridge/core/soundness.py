@@ -50,7 +50,7 @@ def flaws(side: Side) -> Iterator[Flaw]:
         schema = side.objects.get(place.object)
         if schema is not None:
             yield from (Flaw(entity, place.entry, text) for text in _of_field(side, schema, place))
-    judged = (_of_own(side), _of_lines(side), _of_records(side), _of_conditions(side))
+    judged = (_of_own(side), _of_lines(side), _of_records(side), _of_others(side))
     for where, text in chain.from_iterable(judged):
         yield Flaw(entity, where, text)
 
@@ -245,13 +245,22 @@ def _of_lines(side: Side) -> Iterator[tuple[str, str]]:
             yield f"lines, {key}", _missing(side, line, name)
 
 
-def _of_conditions(side: Side) -> Iterator[tuple[str, str]]:
+def _of_others(side: Side) -> Iterator[tuple[str, str]]:
+    """Judge the fields that are read without being mapped."""
     schema = side.objects.get(side.root)
     paths = [(f"conditions.{side.system.value}", path) for path in _conditions(side)]
     paths += [] if side.is_salesforce else [("read_only", each) for each in side.mapping.read_only]
     for entry, path in paths:
         if schema is not None and path not in schema.fields:
             yield entry, _missing(side, schema, path)
+    total = side.mapping.totals.salesforce if side.mapping.totals and side.is_salesforce else ""
+    if schema is None or not total:
+        return
+    found = schema.fields.get(total)
+    if found is None:
+        yield "totals, salesforce", _missing(side, schema, total)
+    elif found.kind is not FieldKind.NUMBER:
+        yield "totals, salesforce", f"{total} holds a {found.kind}, which is no sum"
 
 
 def _conditions(side: Side) -> Iterable[str]:

@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bridge.core.canonical import Canonical, canonical, differs_strongly, match_key
+from bridge.core.canonical import (
+    Canonical,
+    canonical,
+    check_exclusive,
+    differs_strongly,
+    match_key,
+)
 from bridge.core.decision import Decision, DecisionKind, Match, Pair
 from bridge.core.mapping import EntityMapping
 from bridge.core.references import references, unlinked_id
@@ -42,7 +48,11 @@ def decide_new(
     """Choose for an unlinked record; one that is to be made waits for the records that it names.
 
     Documents are never matched: two that look alike are two.
+
+    Raises:
+        MappingError: two fields are filled in of which there is room for one.
     """
+    check_exclusive(mine.values, mapping)
     chosen = _made() if mapping.is_document else choose_match(mine, candidates, mapping)
     name = unlinked_reference(mine.values, mapping, unlinked)
     if chosen.kind is DecisionKind.CREATE and name:

@@ -7,10 +7,12 @@ from bridge.core.decision import is_unlinked
 from bridge.core.documents import stays_as_sold
 from bridge.core.mapping import NOT_CREATED, DeactivatePolicy, EntityMapping
 from bridge.core.messages import DIFFERENCES, Shown, SyncStatus, own_fields, problem_text
+from bridge.core.totals import DIFFER, TOTAL
 from bridge.errors import RetryableError
 from bridge.flows.cases import Case, Run
 from bridge.flows.commit import CLAIM_LIFE_S, confirm_shown
 from bridge.flows.load import QUIET_S
+from bridge.flows.totals import difference_of, totals_text
 from bridge.flows.writes import external_id
 from bridge.model import (
     CrossReference,
@@ -77,6 +79,8 @@ def outcome_of(run: Run, case: Case) -> Outcome:
     reason, code = (ending.reason, ending.code) if ending else ("", "")
     if case.waiting is not None:
         reason, code = case.waiting.reason, case.waiting.code
+    reason = reason or (decision.reason if decision else "")
+    differing = _differing(case) if not reason else None
     elapsed = run.world.clock.now() - run.started
     return Outcome(
         status=status,
@@ -85,8 +89,8 @@ def outcome_of(run: Run, case: Case) -> Outcome:
         entity=case.mapping.entity,
         salesforce_id=case.row.key.salesforce_id if case.row else None,
         quickbooks_id=case.quickbooks_id,
-        reason=reason or (decision.reason if decision else ""),
-        fields=_fields(case),
+        reason=DIFFER if differing else reason,
+        fields=(differing,) if differing else _fields(case),
         code=code,
         attempt=case.tries,
         duration_ms=int(elapsed.total_seconds() * 1000),
@@ -163,7 +167,7 @@ def _shown(case: Case) -> Shown | None:
         return None
     if ending.reason in DIFFERENCES:
         text = problem_text(ending.reason, case.mapping, ending.field)
-        return Shown(SyncStatus.DIFFERS, text)
+        return Shown(SyncStatus.DIFFERS, _joined(text, totals_text(case)))
     if ending.status in STATUS_OF:
         text = problem_text(ending.reason, case.mapping, ending.field, ending.vendor_text)
         return Shown(STATUS_OF[ending.status], text)
@@ -176,7 +180,11 @@ def _shown(case: Case) -> Shown | None:
         return Shown(SyncStatus.INACTIVE, problem_text("quickbooks_voided", case.mapping))
     is_outside = case.salesforce is not None and not case.mapping.takes_part(case.salesforce)
     outside = problem_text("condition_not_met", case.mapping) if is_outside else None
-    return Shown(SyncStatus.IN_SYNC, outside)
+    return Shown(SyncStatus.IN_SYNC, _joined(outside, totals_text(case)))
+
+
+def _joined(*texts: str | None) -> str | None:
+    return " ".join(text for text in texts if text) or None
 
 
 def _shown_tomb(row: CrossReference, mapping: EntityMapping) -> Shown:
@@ -185,6 +193,13 @@ def _shown_tomb(row: CrossReference, mapping: EntityMapping) -> Shown:
         return Shown(SyncStatus.INACTIVE)
     status = SyncStatus.UNLINKED if is_unlinked(row) else SyncStatus.INACTIVE
     return Shown(status, problem_text(reason, mapping))
+
+
+def _differing(case: Case) -> str | None:
+    """Return the field whose sums differ between the two systems, if they do."""
+    if difference_of(case) is None:
+        return None
+    return next(each.name for each in case.mapping.fields if each.quickbooks == (TOTAL,))
 
 
 def _fields(case: Case) -> tuple[str, ...]:

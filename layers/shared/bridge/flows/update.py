@@ -7,7 +7,8 @@ from functools import partial
 from bridge.core.decide import decide
 from bridge.core.decision import Decision, DecisionKind
 from bridge.core.line_pairs import Pairs
-from bridge.core.messages import loss_notes, own_fields
+from bridge.core.messages import own_fields
+from bridge.core.notes import loss_notes
 from bridge.errors import MappingError, PermanentError
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.commit import (

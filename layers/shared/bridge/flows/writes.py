@@ -15,6 +15,7 @@ from bridge.flows.line_writes import (
     told_lines,
     whole_lines,
 )
+from bridge.flows.totals import totals_text
 from bridge.model import PairState, Record, System, Value, Values, Write, WriteKind
 
 
@@ -75,7 +76,7 @@ def salesforce_update(case: Case) -> Write:
     is_told_more = bool(decision.reason or (decision.merge and decision.merge.open))
     is_last = not decision.writes_quickbooks and not is_told_more
     is_well = is_last and decision.state is PairState.LINKED
-    shown = Shown(SyncStatus.IN_SYNC) if is_well else None
+    shown = Shown(SyncStatus.IN_SYNC, totals_text(case)) if is_well else None
     return Write(
         system=System.SALESFORCE,
         object=record.object,

@@ -1,0 +1,37 @@
+"""Rules that a mapping holds beside its fields: which part is chosen, what totals are held
+against.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bridge.model import CHOICES, Value
+
+
+@dataclass(frozen=True)
+class PartRule:
+    """Which of several parts of one kind travels, and by which fields two of them are told apart.
+
+    `choose` are the rules, as in `Shape`. Where the fields of `identity` name another one on the
+    other side, the part is never overwritten with it.
+    """
+
+    choose: tuple[tuple[str, Value], ...] = ()
+    identity: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> Mapping[str, Value]:
+        """Return what a part is given that is made to be the chosen one."""
+        return dict([each for each in self.choose if each[0] not in CHOICES][:1])
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the total of a document is held against once it is written.
+
+    `salesforce` is the field of the root with what Salesforce says that it comes to; "" where the
+    lines are added up instead. Without `is_with_tax` QuickBooks' total is taken before tax.
+    """
+
+    salesforce: str = ""
+    is_with_tax: bool = True
