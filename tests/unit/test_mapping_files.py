@@ -127,6 +127,14 @@ convert = "{convert}"
 """
 
 
+SOLE = """
+[lines.without]
+item = "01t000000000001AAA"
+price = "Amount"
+description = "Name"
+"""
+
+
 def told_field(path: str) -> str:
     name = path.rpartition(".")[2].lower()
     return f"""
@@ -246,6 +254,18 @@ def test_where_records_are_made_is_read(said: str, meant: System | None) -> None
         (
             DOCUMENT + CUSTOMER + told_field("TotalAmt") + LINES + PRICED + "[totals]",
             'totals: no field tells TxnTaxDetail.TotalTax; add one with direction = "to_salesf',
+        ),
+        (
+            DOCUMENT + CUSTOMER + LINES + PRICED + SOLE,
+            'without: only with direction = "once"',
+        ),
+        (
+            DOCUMENT + CUSTOMER + LINES + 'direction = "once"' + PRICED + SOLE,
+            "without: no field of a line is named item, description",
+        ),
+        (
+            DOCUMENT + CUSTOMER + LINES + PRICED + SOLE.replace("A", "", 1),
+            "lines.without.item: String should match pattern",
         ),
         (DOCUMENT + CUSTOMER + LINES + PRICED + '[totals]\ntax = "none"', "totals.tax: Input"),
     ],

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from bridge.core.conversions import CONVERSIONS
 from bridge.core.mapping import Direction, FieldMapping, LinesMapping, Owner
-from bridge.core.rules import PartRule, Totals
+from bridge.core.rules import PartRule, SoleLine, Totals
 from bridge.model import CHOICES
 
 CONVERT = re.compile(r"^(?P<kind>[a-z]+)(?::(?P<limit>0|[1-9]\d*|[a-z][a-z0-9_]*))?$")
@@ -185,6 +185,20 @@ class TotalsEntry(BaseModel):
         return Totals(self.salesforce, is_with_tax=self.tax == "count")
 
 
+class SoleLineEntry(BaseModel):
+    """The `[lines.without]` of a document: what one that has a sum and no lines has sold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    item: str = Field(pattern=r"^[A-Za-z0-9]{18}$")
+    price: str = Field(pattern=OBJECT)
+    description: str = Field(default="", pattern=r"^\w*$")
+
+    def to_rule(self) -> SoleLine:
+        """Return the entry as the core uses it."""
+        return SoleLine(self.item, self.price, self.description)
+
+
 class LinesEntry(BaseModel):
     """The `[lines]` of a document: how they hang on it, and what they hold."""
 
@@ -204,6 +218,7 @@ class LinesEntry(BaseModel):
     required: bool = True
     gone: Literal[""] | None = None
     constants: dict[str, Constant] = Field(default_factory=dict)
+    without: SoleLineEntry | None = None
     fields: list[LineFieldEntry] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -212,6 +227,18 @@ class LinesEntry(BaseModel):
             raise ValueError(f"a line needs a field named {' and one named '.join(missing)}")
         if self.direction != "to_salesforce" and not self.amount:
             raise ValueError("amount: missing; say the field for quantity times price")
+        return self
+
+    @model_validator(mode="after")
+    def _sole_line_travels_once(self) -> Self:
+        if self.without is None:
+            return self
+        if self.direction != "once":
+            raise ValueError('without: only with direction = "once"')
+        wanted = ("item", *PRICED, *(("description",) if self.without.description else ()))
+        known = {each.name for each in self.fields}
+        if missing := [name for name in wanted if name not in known]:
+            raise ValueError(f"without: no field of a line is named {', '.join(missing)}")
         return self
 
     def to_mapping(self) -> FieldMapping:
@@ -225,6 +252,7 @@ class LinesEntry(BaseModel):
             total=self.total,
             fields=tuple(replace(each.to_mapping(), direction=way) for each in self.fields),
             constants=self.constants,
+            without=self.without.to_rule() if self.without else None,
         )
         return FieldMapping(
             name=self.name,

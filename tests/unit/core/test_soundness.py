@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.core.mapping import Direction, EntityMapping, FieldMapping, LinesMapping
-from bridge.core.rules import Totals
+from bridge.core.rules import SoleLine, Totals
 from bridge.core.sides import Side, lists_of, objects_of
 from bridge.core.soundness import flaws
 from bridge.model import System
@@ -387,7 +387,7 @@ def test_only_the_lists_that_a_mapping_names_are_asked_for() -> None:
         ("", []),
         ("Size__c", []),
         ("Sum__c", ["Account has no field Sum__c; make it, or let the integration user see it"]),
-        ("Phone", ["Phone holds a text, which is no sum"]),
+        ("Phone", ["Phone holds a text, a number is needed"]),
     ],
 )
 def test_the_field_that_totals_are_held_against_is_a_number_of_salesforce(
@@ -397,3 +397,24 @@ def test_the_field_that_totals_are_held_against_is_a_number_of_salesforce(
 
     assert found(SF, tested) == [("totals, salesforce", each) for each in told]
     assert found(QB, replace(tested, fields=(NAME, SURNAME))) == []
+
+
+@pytest.mark.parametrize(
+    ("sole", "place", "told"),
+    [
+        (SoleLine("01t", "Size__c"), "", ""),
+        (SoleLine("01t", "Size__c", "Phone"), "", ""),
+        (SoleLine("01t", "Phone"), "price", "Phone holds a text, a number is needed"),
+        (SoleLine("01t", "Size__c", "Size__c"), "description", "holds a number, a text is needed"),
+        (SoleLine("01t", "Siz__c"), "price", "Account has no field Siz__c; is Size__c meant?"),
+    ],
+)
+def test_fields_that_a_sole_line_is_made_of_are_a_sum_and_a_text(
+    sole: SoleLine, place: str, told: str
+) -> None:
+    field = FieldMapping("lines", "Lines", "Row__c", ("Line",), lines=replace(LINES, without=sole))
+
+    flawed = found(SF, mapping(SURNAME, field), objects(BILL, CONTACT, ROW))
+
+    assert [each for each, _ in flawed] == ([f"lines.without, {place}"] if place else [])
+    assert all(text.endswith(told) for _, text in flawed)

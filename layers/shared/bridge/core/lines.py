@@ -42,6 +42,7 @@ def read_lines(record: Record, mapped: FieldMapping, lines: LinesMapping) -> tup
     """
     parts = [part for part in record.parts if part.object == _object(mapped, record.system)]
     if record.system is System.SALESFORCE:
+        parts = parts or _sole(record, mapped, lines)
         parts.sort(key=lambda part: _place(part, lines))
     return tuple(_line(part, mapped, lines) for part in parts)
 
@@ -131,6 +132,21 @@ def _quickbooks_line(values: Values, lines: LinesMapping) -> dict[str, Value]:
 def _chosen(value: Value, mapped: FieldMapping) -> Value:
     """Return the QuickBooks value that a Salesforce value stands for."""
     return mapped.choices.get(str(value), value) if value is not None else None
+
+
+def _sole(record: Record, mapped: FieldMapping, lines: LinesMapping) -> list[Record]:
+    """Return the line of a Salesforce document that has none, where the mapping names its item and
+    the document its sum.
+    """
+    sole = lines.without
+    price = record.fields.get(sole.price) if sole else None
+    if sole is None or not isinstance(price, Decimal) or not price:
+        return []
+    said: dict[str, Value] = {"item": sole.item, "quantity": Decimal(1), "price": price}
+    if sole.description:
+        said["description"] = record.fields.get(sole.description)
+    fields = {lines.field_named(name).salesforce: value for name, value in said.items()}
+    return [Record(record.system, mapped.salesforce, "", record.version, fields)]
 
 
 def _object(mapped: FieldMapping, system: System) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
-from bridge.core.rules import PartRule, Totals
+from bridge.core.rules import PartRule, SoleLine, Totals
 from bridge.model import CHOICES, Record, Shape, System, Value
 
 # Why a record is left: records of its kind are made for those of the other system only.
@@ -120,7 +120,7 @@ class LinesMapping:
     `number` its field for the place among the lines. `constants` are what a QuickBooks line of the
     mapped kind holds; `amount` is its field for quantity times price, "" where a line has none.
     `total` is the Salesforce field with what a line comes to, where that need not be quantity times
-    price.
+    price. `without` is the line of a Salesforce document that has none.
     """
 
     relationship: str
@@ -130,6 +130,7 @@ class LinesMapping:
     fields: tuple[FieldMapping, ...]
     constants: Mapping[str, Value] = field(default_factory=dict)
     total: str = ""
+    without: SoleLine | None = None
 
     def field_named(self, name: str) -> FieldMapping:
         """Return one field of a line by its canonical name."""
@@ -225,11 +226,17 @@ class EntityMapping:
             return Shape(self.quickbooks, tuple(dict.fromkeys((*paths, *extra))))
         root = tuple(each.salesforce for each in self.fields if each.part is None)
         extra = (*extra, self.company) if self.company else extra
-        extra = (
-            (*extra, self.totals.salesforce) if self.totals and self.totals.salesforce else extra
-        )
+        extra = (*extra, *self.read_besides)
         parts = tuple(self._part_shape(part) for part in self.parts)
         return Shape(self.salesforce, tuple(dict.fromkeys((*root, *extra))), parts)
+
+    @property
+    def read_besides(self) -> tuple[str, ...]:
+        """Return the fields of the Salesforce root that count without being mapped."""
+        total = self.totals.salesforce if self.totals else ""
+        lines = self.lines.lines if self.lines else None
+        sole = lines.without.fields if lines and lines.without else ()
+        return (*((total,) if total else ()), *sole)
 
     def _part_shape(self, part: str) -> Shape:
         lines = self.lines.lines if self.lines and self.lines.part == part else None

@@ -1,5 +1,5 @@
 """Rules that a mapping holds beside its fields: which part is chosen, what totals are held
-against.
+against, what a document without lines has sold.
 """
 
 from collections.abc import Mapping
@@ -35,3 +35,19 @@ class Totals:
 
     salesforce: str = ""
     is_with_tax: bool = True
+
+
+@dataclass(frozen=True)
+class SoleLine:
+    """The line of a Salesforce document that has none: one of `item`, at the sum in a field of the
+    document; `description` is another field of it, "" for none.
+    """
+
+    item: str
+    price: str
+    description: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of the document that it is made of."""
+        return tuple(name for name in (self.price, self.description) if name)

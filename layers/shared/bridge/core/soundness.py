@@ -253,14 +253,28 @@ def _of_others(side: Side) -> Iterator[tuple[str, str]]:
     for entry, path in paths:
         if schema is not None and path not in schema.fields:
             yield entry, _missing(side, schema, path)
-    total = side.mapping.totals.salesforce if side.mapping.totals and side.is_salesforce else ""
-    if schema is None or not total:
+    if schema is None:
         return
-    found = schema.fields.get(total)
-    if found is None:
-        yield "totals, salesforce", _missing(side, schema, total)
-    elif found.kind is not FieldKind.NUMBER:
-        yield "totals, salesforce", f"{total} holds a {found.kind}, which is no sum"
+    for entry, name, kind in _read_besides(side):
+        found = schema.fields.get(name)
+        if found is None:
+            yield entry, _missing(side, schema, name)
+        elif found.kind is not kind:
+            yield entry, f"{name} holds a {found.kind}, a {kind} is needed"
+
+
+def _read_besides(side: Side) -> Iterator[tuple[str, str, FieldKind]]:
+    """Find the fields of the Salesforce root that count without being mapped."""
+    if not side.is_salesforce:
+        return
+    totals, lines = side.mapping.totals, side.mapping.lines
+    if totals and totals.salesforce:
+        yield "totals, salesforce", totals.salesforce, FieldKind.NUMBER
+    sole = lines.lines.without if lines and lines.lines else None
+    if sole:
+        yield "lines.without, price", sole.price, FieldKind.NUMBER
+    if sole and sole.description:
+        yield "lines.without, description", sole.description, FieldKind.TEXT
 
 
 def _conditions(side: Side) -> Iterable[str]:
