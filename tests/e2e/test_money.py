@@ -67,3 +67,33 @@ def test_payment_and_credit_memo_show_on_the_invoice_and_so_does_their_end(live:
 
     live.until(lambda: row("Payment__c", payment).get("Status__c") == "Deleted", "the deletion")
     live.until(lambda: standing("Invoice__c", bill) == ("Partly paid", 20), "the balance again")
+
+
+def test_credit_that_is_paid_back_is_used_up_and_a_refund_receipt_changes_nothing(
+    live: World,
+) -> None:
+    customer = live.stage.quickbooks.create(DisplayName="Finch Bakery")["Id"]
+    kind = {"Type": "Service", "IncomeAccountRef": {"value": "79"}}
+    item = act(live, "create", "Item", fields={"Name": "Oven repair", **kind})
+    sold = {"ItemRef": {"value": item}, "Qty": 1, "UnitPrice": 30}
+    line = {"DetailType": "SalesItemLineDetail", "Amount": 30, "SalesItemLineDetail": sold}
+    document = {"CustomerRef": {"value": customer}, "TxnDate": DAY, "Line": [line]}
+    credit = act(live, "create", "CreditMemo", fields=document)
+
+    def memo() -> dict[str, object]:
+        rows = live.stage.salesforce.admin("records/Credit_Memo__c")
+        wanted = f"1:credit_memo:{credit}"
+        return next((dict(each) for each in rows if each["QuickBooks_Id__c"] == wanted), {})
+
+    live.until(lambda: memo().get("Balance__c") == 30, "the credit memo")
+    live.stage.wait_for_quiet()
+
+    receipt = {**document, "DepositToAccountRef": {"value": "35"}}
+    act(live, "create", "RefundReceipt", fields=receipt)
+    act(live, "refund", "CreditMemo", id=credit, amount=12)
+
+    live.until(lambda: memo()["Balance__c"] == 18, "what is left of the credit")
+    live.stage.wait_for_quiet()
+    assert (memo()["Status__c"], memo()["Total__c"]) == ("Partly applied", 30)
+    kinds = {each["Kind__c"] for each in live.stage.salesforce.admin("records/Payment_Line__c")}
+    assert "Check" in kinds

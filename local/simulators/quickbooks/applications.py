@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from local.simulators.quickbooks.entities import ENTITIES
 from local.simulators.quickbooks.money import money
-from local.simulators.quickbooks.payment_lines import applied_to, with_extras
+from local.simulators.quickbooks.payment_lines import REFUNDS, applied_to, with_extras
 from local.simulators.quickbooks.schema import Row
 
 if TYPE_CHECKING:
     from local.simulators.quickbooks.state import Company
 
 _PAYMENT = ENTITIES["Payment"]
+_PAID = ("Invoice", *REFUNDS)
 # A document by its kind and its id.
 Place = tuple[str, str]
 # Payments, and how much of each comes free.
@@ -39,6 +40,9 @@ class Applications:
 
     def _apply(self, place: Place, payment_id: str, delta: Decimal, *, is_linked: bool) -> None:
         kind, record_id = place
+        if kind in REFUNDS:
+            self._company.refunds[place] -= delta
+            return
         before = self._company.find(kind, record_id)
         if before is None:
             return
@@ -80,7 +84,7 @@ class Applications:
         for payment, amount in plan:
             row = self._company.stamped(payment, payment)
             lines = _without(payment["Line"], place, amount)
-            # A credit memo that goes takes as much off the invoices that it paid.
+            # A credit memo that goes takes as much off the invoices and refunds that it paid.
             lines = _lessened(lines, amount) if place[0] == "CreditMemo" else lines
             row["Line"] = with_extras(lines, self._company.find)
             set_unapplied(row)
@@ -127,9 +131,11 @@ def set_unapplied(row: Row) -> None:
 
 
 def sums(payment: Row) -> tuple[Decimal, Decimal]:
-    """Return how much of a payment goes to invoices, and how much comes from credit memos."""
+    """Return how much of a payment goes to invoices and refunds, and how much comes from credit
+    memos.
+    """
     parts = applied_to(payment).items()
-    paid = sum((amount for (kind, _), amount in parts if kind == "Invoice"), Decimal())
+    paid = sum((amount for (kind, _), amount in parts if kind in _PAID), Decimal())
     credit = sum((amount for (kind, _), amount in parts if kind == "CreditMemo"), Decimal())
     return paid, credit
 
@@ -153,11 +159,11 @@ def _without(lines: list[Row], place: Place, amount: Decimal) -> list[Row]:
 
 
 def _lessened(lines: list[Row], amount: Decimal) -> list[Row]:
-    """Take an amount off the invoices of a payment, the last one first."""
+    """Take an amount off what a payment pays, the last one first."""
     kept, left = [], amount
     for line in reversed(lines):
         rest = Decimal(line["Amount"])
-        if line["LinkedTxn"][0]["TxnType"] == "Invoice":
+        if line["LinkedTxn"][0]["TxnType"] in _PAID:
             taken = min(left, rest)
             rest, left = rest - taken, left - taken
         if rest:

@@ -25,6 +25,7 @@ from local.simulators.quickbooks.company_settings import Settings
 from local.simulators.quickbooks.entities import ENTITIES
 from local.simulators.quickbooks.errors import ApiFault
 from local.simulators.quickbooks.lists import merged
+from local.simulators.quickbooks.money import Amount
 from local.simulators.quickbooks.numbering import NO_OPTIONS, Options
 from local.simulators.quickbooks.reading import check_email
 from local.simulators.quickbooks.schema import Entity, Row
@@ -188,6 +189,30 @@ class Documents:
         row["LinkedTxn"] = [*others, _link("Deposit", self._company.reserve_id(entity))]
         self._company.store(entity, row, before, "updated")
         return row
+
+    def refund(self, entity: Entity, before: Row, kind: str, amount: Amount | None) -> Row:
+        """Write a check or an expense over what is left of a credit, and apply it to that: to a
+        payment itself, or by a payment over nothing (Intuit's help, "Record a refund for an
+        overpayment or credit"). The check itself is not kept.
+
+        Raises:
+            ApiFault: 6000 for more than is left.
+        """
+        is_payment = entity.name == "Payment"
+        left = before["UnappliedAmt" if is_payment else "Balance"]
+        sum_back = left if amount is None else amount
+        if not 0 < sum_back <= left:
+            raise errors.business("You can't pay back more than is left.")
+        place = (kind, self._company.reserve_id(entity))
+        self._company.refunds[place] = Decimal(sum_back)
+        line = {"Amount": sum_back, "LinkedTxn": [_link(*place)]}
+        if is_payment:
+            lines = [*({**each} for each in before["Line"]), line]
+            body = {"Id": before["Id"], "Line": lines, "sparse": True}
+            return self.update(_PAYMENT, body, before, NO_OPTIONS, by_person=True)
+        credit = {"Amount": sum_back, "LinkedTxn": [_link(entity.name, before["Id"])]}
+        body = {"CustomerRef": before["CustomerRef"], "TotalAmt": 0, "Line": [line, credit]}
+        return self.create(_PAYMENT, body, NO_OPTIONS, by_person=True)
 
     # Steps of writing
 

@@ -13,6 +13,8 @@ from local.simulators.quickbooks.schema import Row
 
 _KEYS = {"Id", "LineNum", "Amount", "LinkedTxn", "LineEx", "Description", "DetailType"}
 _LINK_KEYS = {"TxnId", "TxnType", "TxnLineId"}
+# What pays money back to a customer; the documents themselves are not kept.
+REFUNDS = ("Check", "Expense")
 _TYPES = {"Invoice", "CreditMemo", "JournalEntry", "Expense", "Check", "CreditCardCredit"}
 
 
@@ -65,7 +67,8 @@ def with_extras(lines: list[Row], find: Callable[[str, str], Row | None]) -> lis
 
 def _with_extra(line: Row, find: Callable[[str, str], Row | None]) -> Row:
     link = line["LinkedTxn"][0]
-    found = find(link["TxnType"], link["TxnId"])
+    is_kept = link["TxnType"] not in REFUNDS
+    found = find(link["TxnType"], link["TxnId"]) if is_kept else None
     if found is None:
         return line
     opened = Decimal(found["Balance"]) + Decimal(line["Amount"])

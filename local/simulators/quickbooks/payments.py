@@ -53,6 +53,10 @@ def complete(entity: Entity, row: Row, before: Row | None, company: "Company") -
 
 def _check_part(place: tuple[str, str], added: Decimal, row: Row, company: "Company") -> None:
     kind, record_id = place
+    if place in company.refunds:
+        if added > company.refunds[place]:
+            raise errors.business("You can't apply more than the open balance of a transaction.")
+        return
     if kind not in {"Invoice", "CreditMemo"}:
         raise ApiFault("2500", f"Invalid Reference Id : Txn element id {record_id} not found")
     document = company.read(kind, record_id)

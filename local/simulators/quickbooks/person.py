@@ -2,12 +2,13 @@
 
 A person may do what the API may not: merge, void a credit memo or a refund receipt, make
 a bundle or a tax code, write in closed books, make a customer with a balance inactive, put a
-payment or a sales receipt into a deposit.
+payment or a sales receipt into a deposit, pay back what is left of a credit.
 """
 
 from collections.abc import Callable
 
 from local.simulators.quickbooks.entities import ENTITIES
+from local.simulators.quickbooks.payment_lines import REFUNDS
 from local.simulators.quickbooks.schema import Entity, Row
 from local.simulators.quickbooks.state import Company
 
@@ -69,6 +70,13 @@ def _deposit(company: Company, entity: Entity, record_id: str, body: Row) -> Row
     return company.deposit(entity, record_id)
 
 
+def _refund(company: Company, entity: Entity, record_id: str, body: Row) -> Row:
+    kind = body.get("by", "Check")
+    if entity.name not in {"CreditMemo", "Payment"} or kind not in REFUNDS:
+        raise ValueError(f"only credit memos and payments are refunded, by {' or '.join(REFUNDS)}")
+    return company.refund(entity, record_id, kind, body.get("amount"))
+
+
 def _latest(company: Company, entity: Entity, record_id: str) -> Row:
     return {"Id": record_id, "SyncToken": company.read(entity.name, record_id)["SyncToken"]}
 
@@ -82,5 +90,6 @@ _ACTIONS: dict[str, Callable[[Company, Entity, str, Row], Row]] = {
     "merge": _merge,
     "touch": _touch,
     "deposit": _deposit,
+    "refund": _refund,
 }
-_OF_DOCUMENTS = {"delete", "void", "send", "copy", "deposit"}
+_OF_DOCUMENTS = {"delete", "void", "send", "copy", "deposit", "refund"}

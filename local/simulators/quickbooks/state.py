@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
 from local.simulators.clock import Clock
 from local.simulators.quickbooks import errors, names
@@ -11,6 +12,7 @@ from local.simulators.quickbooks.entities import ENTITIES
 from local.simulators.quickbooks.filing import Filing
 from local.simulators.quickbooks.ledger import Ledger
 from local.simulators.quickbooks.lists import Lists
+from local.simulators.quickbooks.money import Amount
 from local.simulators.quickbooks.normalising import normalised
 from local.simulators.quickbooks.numbering import NO_OPTIONS, Options
 from local.simulators.quickbooks.reading import check_id, check_length, read_request
@@ -44,6 +46,8 @@ class Company(Shelves):
         self.switches = switches
         self.changes: deque[Change] = deque(maxlen=_KEPT_CHANGES)
         self.filing = Filing()
+        # Checks and expenses that pay customers back, and what of each is not applied yet.
+        self.refunds: dict[tuple[str, str], Decimal] = {}
         self.names = Names(switches)
         self.ledger = Ledger(self)
         self._on_change = on_change
@@ -136,6 +140,13 @@ class Company(Shelves):
     def deposit(self, entity: Entity, record_id: str) -> Row:
         """Put a payment or a sales receipt into a bank deposit, as a person does; return it."""
         return self._documents.deposit(entity, self.read(entity.name, record_id))
+
+    def refund(self, entity: Entity, record_id: str, kind: str, amount: Amount | None) -> Row:
+        """Pay back what is left of a credit memo or a payment, as a person does; return the payment
+        that ties the two.
+        """
+        row = self.read(entity.name, record_id)
+        return self._documents.refund(entity, row, kind, amount)
 
     def touch(self, entity: Entity, record_id: str) -> Row:
         """Raise token and time of a record without changing it, as background jobs do."""

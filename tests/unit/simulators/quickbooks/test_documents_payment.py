@@ -294,3 +294,87 @@ def test_repeated_payment_with_one_requestid_is_one_payment(client: Client) -> N
 
     assert second == first
     assert owes(client) == (-25, -25)
+
+
+# Money that goes back
+
+
+def test_refund_of_a_credit_is_a_payment_over_nothing_that_ties_a_check_to_it(
+    client: Client,
+) -> None:
+    memo = _memo(client)
+
+    first = client.person("refund", "CreditMemo", id=memo["Id"], amount=10)
+    second = client.person("refund", "CreditMemo", id=memo["Id"], by="Expense")
+
+    assert (first["TotalAmt"], first["UnappliedAmt"]) == (0, 0)
+    kinds = [[each["LinkedTxn"][0]["TxnType"] for each in one["Line"]] for one in (first, second)]
+    assert kinds == [["Check", "CreditMemo"], ["Expense", "CreditMemo"]]
+    assert (_open(client, memo), owes(client)) == (0, (0, 0))
+    assert first["Line"][0].keys() == {"Amount", "LinkedTxn"}
+
+
+def test_refund_of_a_payment_that_was_too_high_is_a_line_of_it(client: Client) -> None:
+    made = invoice(client)
+    paid = payment(client, 130, (100, made))
+
+    back = client.person("refund", "Payment", id=paid["Id"])
+
+    assert (back["Id"], back["UnappliedAmt"], back["SyncToken"]) == (paid["Id"], 0, "1")
+    lines = [(each["LinkedTxn"][0]["TxnType"], each["Amount"]) for each in back["Line"]]
+    assert lines == [("Invoice", 100), ("Check", 30)]
+    assert (_open(client, made), owes(client)) == (0, (0, 0))
+
+
+def test_no_more_is_paid_back_than_is_left_and_no_check_is_applied_twice(client: Client) -> None:
+    memo = _memo(client)
+    for amount in (31, 0, -1):
+        refused = client.person("refund", "CreditMemo", id=memo["Id"], amount=amount)
+        assert code_of(refused) == "6000"
+    tied = client.person("refund", "CreditMemo", id=memo["Id"], amount=10)
+    check = tied["Line"][0]["LinkedTxn"][0]["TxnId"]
+    lines = [
+        {"Amount": 1, "LinkedTxn": [{"TxnId": check, "TxnType": "Check"}]},
+        {"Amount": 1, "LinkedTxn": [{"TxnId": memo["Id"], "TxnType": "CreditMemo"}]},
+    ]
+    body = {"CustomerRef": {"value": "3"}, "TotalAmt": 0, "Line": lines}
+
+    twice = client.create("Payment", **body)
+    client.person("delete", "Payment", id=tied["Id"])
+    again = client.create("Payment", **body)
+
+    assert code_of(twice) == "6000"
+    assert (again["UnappliedAmt"], _open(client, memo)) == (0, 29)
+    assert (
+        code_of(
+            client.create(
+                "Payment",
+                **{
+                    **body,
+                    "Line": [{**lines[0], "LinkedTxn": [{"TxnId": "9999", "TxnType": "Check"}]}],
+                },
+            )
+        )
+        == "2500"
+    )
+
+
+def test_credit_memo_that_goes_takes_its_refund_off_the_payment(client: Client) -> None:
+    memo = _memo(client)
+    tied = client.person("refund", "CreditMemo", id=memo["Id"])
+
+    client.person("delete", "CreditMemo", id=memo["Id"])
+
+    left = client.read("Payment", tied["Id"])
+    assert (left["Line"], left["UnappliedAmt"]) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("entity", "by"), [("Invoice", "Check"), ("RefundReceipt", "Check"), ("Payment", "Deposit")]
+)
+def test_only_credits_are_refunded_and_only_by_checks_and_expenses(
+    client: Client, entity: str, by: str
+) -> None:
+    client.person("refund", entity, id="3", by=by)
+
+    assert client.status == 400
