@@ -172,3 +172,18 @@ def test_an_edit_of_a_shortened_text_does_not_replace_the_long_one() -> None:
 
     assert result.to_quickbooks == ("notes",)
     assert result.losses[0].value == "shrt"
+
+
+@given(ours=VALUES, theirs=VALUES, base=VALUES, name=st.sampled_from(NAMES))
+def test_a_merge_without_one_field_leaves_that_and_carries_all_others(
+    ours: dict[str, Value], theirs: dict[str, Value], base: dict[str, Value], name: str
+) -> None:
+    known = {each: OF(each, value) for each, value in base.items() if each != name}
+    whole = merged(ours, theirs, known)
+
+    rest = whole.without(name)
+
+    assert set(rest.written) == set(whole.written) - {name}
+    assert {loss.field for loss in rest.losses} == {loss.field for loss in whole.losses} - {name}
+    assert set(rest.before) == set(whole.before) - {name}
+    assert (rest.values, rest.baseline) == (whole.values, whole.baseline)

@@ -231,6 +231,19 @@ def test_reference_of_a_linked_invoice_that_cannot_come_leaves_both_sides_alone(
     shop.assert_at_rest()
 
 
+def test_product_that_cannot_come_holds_the_whole_of_a_linked_invoice():
+    shop = Shop()
+    invoice, bill = shop.sold()
+    token = shop.bill(bill)["SyncToken"]
+    nameless = shop.new_product(":")
+
+    shop.edit_line(invoice, Product__c=nameless)
+    shop.sync_quietly(shop.edit_invoice(invoice, Memo__c="For the spring"))
+
+    assert shop.bill(bill)["SyncToken"] == token
+    assert shop.shown(invoice)[0] == "Waiting"
+
+
 def test_new_customer_of_an_invoice_in_quickbooks_is_brought_in():
     shop = Shop()
     invoice, bill = shop.sold()

@@ -11,6 +11,7 @@ from bridge.mapping_files import read_mappings
 from bridge.model import ChangeEvent, ChangeKind, OutcomeStatus, System
 from tests.rig import QB, Rig
 
+SKIPPED = "condition_not_met"
 NOBODY: dict[str, Any] = {"ParentRef": {}, "Job": False}
 
 
@@ -262,6 +263,103 @@ def test_account_whose_parent_takes_no_part_waits_for_it():
 
     assert hierarchy(rig) == {"Holding": None, "Branch": "Holding"}
     rig.assert_agreed(mother, child)
+
+
+def test_new_parent_that_takes_no_part_waits_and_the_other_edits_travel():
+    rig = Rig()
+    mother, child, holding, customer = family(rig)
+    rival = rig.new_account("Rival", Type="Competitor")
+
+    outcomes = rig.sync_quietly(rig.edit_account(child, ParentId=rival, Phone="(415) 555-0100"))
+
+    told = [(each.status, each.reason, each.fields) for each in outcomes if each.reason != SKIPPED]
+    assert told == [(OutcomeStatus.DEFERRED, "reference_not_linked", ("parent",))]
+    assert rig.customer(customer)["PrimaryPhone"]["FreeFormNumber"] == "(415) 555-0100"
+    assert rig.customer(customer)["ParentRef"]["value"] == holding
+    assert rig.status(child) == "Waiting"
+    assert "Parent account names a record" in rig.message(child)
+
+    rig.edit_account(rival, Type="Customer - Direct")
+    rig.go_round()
+
+    assert hierarchy(rig) == {"Holding": None, "Branch": "Rival", "Rival": None}
+    rig.settle(*rig.every_event())
+    rig.assert_agreed(mother, child, rival)
+
+
+def test_edits_travel_while_a_parent_waits_and_are_none_of_a_conflict():
+    rig = Rig()
+    _, child, _, customer = family(rig)
+    rival = rig.new_account("Rival", Type="Competitor")
+    rig.sync_quietly(rig.edit_account(child, ParentId=rival))
+    assert rig.status(child) == "Waiting"
+
+    rig.sync_quietly(
+        rig.edit_account(child, Phone="(415) 555-0100"),
+        rig.edit_customer(customer, Notes="Closed on Mondays"),
+    )
+
+    assert rig.customer(customer)["PrimaryPhone"]["FreeFormNumber"] == "(415) 555-0100"
+    assert rig.account(child)["Description"] == "Closed on Mondays"
+    assert rig.account(child)["ParentId"] == rival
+    assert rig.status(child) == "Waiting"
+    assert "Note:" not in rig.message(child)
+
+
+def test_parent_in_quickbooks_that_takes_no_part_does_not_hold_a_new_phone_number():
+    rig = Rig()
+    mother, child, _, customer = family(rig)
+    project = rig.new_customer("Project", **below(rig.new_customer("Other")), IsProject=True)
+
+    rig.sync_quietly(
+        rig.edit_customer(
+            customer, **below(project), PrimaryPhone={"FreeFormNumber": "(415) 555-0100"}
+        )
+    )
+
+    assert rig.account(child)["Phone"] == "(415) 555-0100"
+    assert rig.account(child)["ParentId"] == mother
+    assert rig.status(child) == "Waiting"
+
+
+def test_parent_that_loses_while_the_other_one_waits_is_quoted_when_that_arrives():
+    rig = Rig()
+    _, child, _, customer = family(rig)
+    rival = rig.new_account("Rival", Type="Competitor")
+    _, third = rig.linked("Third")
+
+    rig.sync_quietly(
+        rig.edit_customer(customer, **below(third)),
+        rig.edit_account(child, ParentId=rival, Phone="(415) 555-0100"),
+    )
+    assert rig.customer(customer)["ParentRef"]["value"] == third
+    assert rig.customer(customer)["PrimaryPhone"]["FreeFormNumber"] == "(415) 555-0100"
+    assert "Note:" not in rig.message(child)
+
+    rig.edit_account(rival, Type="Customer - Direct")
+    rig.go_round()
+
+    assert hierarchy(rig)["Branch"] == "Rival"
+    assert "Parent account was changed on both sides" in rig.message(child)
+
+
+def test_account_that_comes_back_below_one_that_takes_no_part_is_active_again():
+    rig = Rig()
+    _, child, _, customer = family(rig)
+    rival = rig.new_account("Rival", Type="Competitor")
+    rig.settle(rig.delete_account(child))
+    assert rig.customer(customer)["Active"] is False
+
+    rig.in_salesforce("undelete", id=child)
+    rig.sync_quietly(rig.edit_account(child, ParentId=rival))
+
+    assert rig.customer(customer)["Active"] is True
+    assert rig.status(child) == "Waiting"
+
+    rig.edit_account(rival, Type="Customer - Direct")
+    rig.go_round()
+
+    assert hierarchy(rig)["Branch"] == "Rival"
 
 
 def without_creating() -> dict[str, EntityMapping]:

@@ -68,14 +68,14 @@ def _decide_living(
     """Both records live: the three-way merge, whatever the row's state was before."""
     mine = canonical(ours, mapping)
     theirs = _theirs(pair, mapping, of)
-    token = int(pair.quickbooks.version) if pair.quickbooks else None
-    resolved = resolve(pair.row, mine, theirs, token, of, _lines_name(mapping))
+    resolved = resolve(pair.row, mine, theirs, _token(pair), of, _lines_name(mapping))
     shifted = shifts(pair.row, ours, mine, theirs, mapping)
     known = Known(resolved.baseline, resolved.lines)
     merged = merge_records(mine, theirs, known, mapping, of, shifted)
     check_exclusive(merged.values, mapping)
     if name := unlinked_reference(merged.values, mapping, pair.unlinked, merged.written):
-        return deferred(name, pair.row, is_circular=pair.is_circular)
+        waiting = deferred(name, pair.row, is_circular=pair.is_circular)
+        return _held(waiting, merged.without(name), mapping, resolved, activity)
     kind, reason = DecisionKind.UPDATE, ""
     if merged.is_settled and activity is None:
         kind = DecisionKind.CONFLICT if merged.open else DecisionKind.SKIP
@@ -92,6 +92,30 @@ def _decide_living(
         activity=activity,
         field=merged.open[0] if merged.open else "",
         lines=_agreed_lines(merged, resolved),
+    )
+
+
+def _held(
+    waiting: Decision,
+    rest: Merge,
+    mapping: EntityMapping,
+    resolved: Resolution,
+    activity: bool | None,
+) -> Decision:
+    """One field waits for a record that is not linked; all else travels meanwhile, unless it is a
+    document: that waits as a whole.
+    """
+    if mapping.is_document or (rest.is_settled and activity is None):
+        return waiting
+    return replace(
+        waiting,
+        kind=DecisionKind.UPDATE,
+        state=PairState.LINKED,
+        merge=rest,
+        baseline=rest.baseline,
+        lost=resolved.lost,
+        activity=activity,
+        keeps_row=False,
     )
 
 
@@ -235,8 +259,7 @@ def _tomb(pair: Pair, reason: str, mapping: EntityMapping, of: Fingerprint) -> D
     if pair.row.intent is None:
         return Decision(DecisionKind.SKIP, reason, PairState.TOMB, baseline=pair.row.baseline or {})
     mine, theirs = _readable(pair.salesforce, mapping), _readable(pair.quickbooks, mapping)
-    token = int(pair.quickbooks.version) if pair.quickbooks else None
-    resolved = resolve(pair.row, mine, theirs, token, of, _lines_name(mapping))
+    resolved = resolve(pair.row, mine, theirs, _token(pair), of, _lines_name(mapping))
     return Decision(
         DecisionKind.SKIP,
         reason,
@@ -245,6 +268,10 @@ def _tomb(pair: Pair, reason: str, mapping: EntityMapping, of: Fingerprint) -> D
         lost=resolved.lost,
         lines=resolved.lines,
     )
+
+
+def _token(pair: Pair) -> int | None:
+    return int(pair.quickbooks.version) if pair.quickbooks else None
 
 
 def _lines_name(mapping: EntityMapping) -> str:

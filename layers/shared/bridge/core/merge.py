@@ -1,9 +1,9 @@
 """The three-way merge of canonical values, field by field, on fingerprints."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from bridge.core.canonical import Canonical
 from bridge.core.line_merge import LineMerge
@@ -57,6 +57,16 @@ class Merge:
     def written(self) -> tuple[str, ...]:
         """Return the fields that are written on either side."""
         return (*self.to_salesforce, *self.to_quickbooks)
+
+    def without(self, name: str) -> Self:
+        """Return the same merge with one field left as it is on both sides."""
+        return replace(
+            self,
+            to_salesforce=tuple(each for each in self.to_salesforce if each != name),
+            to_quickbooks=tuple(each for each in self.to_quickbooks if each != name),
+            losses=tuple(loss for loss in self.losses if loss.field != name),
+            before={each: value for each, value in self.before.items() if each != name},
+        )
 
 
 class _Way(StrEnum):

@@ -16,6 +16,9 @@ from bridge.core.references import references, unlinked_id
 from bridge.errors import MappingError
 from bridge.model import CrossReference, PairState, Record, Values
 
+# Why a record, or one field of it, waits for another one.
+NOT_LINKED, CIRCULAR = "reference_not_linked", "parents_in_a_circle"
+
 
 def decide_unlinked(pair: Pair, mapping: EntityMapping) -> Decision:
     """Choose for a Salesforce record that is not linked, and the records that may be its own.
@@ -136,7 +139,7 @@ def deferred(
     """Wait for a record that is named and not linked; a linked pair stays as it is meanwhile."""
     return Decision(
         DecisionKind.DEFER,
-        "parents_in_a_circle" if is_circular else "reference_not_linked",
+        CIRCULAR if is_circular else NOT_LINKED,
         row.state if row else PairState.NEW,
         baseline=(row.baseline or {}) if row else {},
         keeps_row=row is not None,

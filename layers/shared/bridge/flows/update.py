@@ -9,6 +9,7 @@ from bridge.core.decision import Decision, DecisionKind
 from bridge.core.line_pairs import Pairs
 from bridge.core.messages import own_fields
 from bridge.core.notes import loss_notes
+from bridge.core.unlinked import CIRCULAR, NOT_LINKED
 from bridge.errors import MappingError, PermanentError
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.commit import (
@@ -130,6 +131,8 @@ def _close(run: Run, case: Case) -> None:
     merged = decision.merge
     if decision.kind is DecisionKind.CONFLICT:
         case.end(OutcomeStatus.CONFLICT, decision.reason, decision.field)
+    elif decision.reason in (NOT_LINKED, CIRCULAR):
+        case.end(OutcomeStatus.DEFERRED, decision.reason, decision.field)
     elif case.mapping.is_kept:
         case.end(OutcomeStatus.DONE, decision.reason, decision.field)
     elif merged and merged.open:
