@@ -54,6 +54,8 @@ def _complete_sale(line: Row, draft: Draft) -> None:
         _check_charge(line, draft.settings)
         return
     item = _item(detail["ItemRef"]["value"], draft)
+    if item["Type"] == "Group" and draft.settings.switches.bundle_as_item == "refused":
+        raise errors.business("A bundle needs a line of the type GroupLineDetail.")
     detail["ItemRef"] = {"value": item["Id"], "name": item["FullyQualifiedName"]}
     if account := item.get("IncomeAccountRef"):
         detail["ItemAccountRef"] = account

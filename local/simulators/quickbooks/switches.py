@@ -84,6 +84,7 @@ class Switches:
     missing_currency: Literal["refused", "customer"] = "refused"
     sent_total_tax: Literal["honoured", "ignored"] = "honoured"
     inclusive_amounts: Literal["net", "gross"] = "net"
+    bundle_as_item: Literal["taken", "refused"] = "taken"
     disallowed_parts: Literal["refused", "ignored"] = "refused"
     customer_term_defaults: bool = False
     custom_field_length: int = 31

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.model import OutcomeStatus, PairState
 from tests.rig import QB
-from tests.shop import Shop
+from tests.shop import Shop, sold_lines
 
 
 def lose_create(shop: Shop, drop: str, name: str = "Rose", **fields: str) -> str:
@@ -271,3 +271,37 @@ def test_item_edited_before_it_was_linked_keeps_the_edit():
 
     assert [row["Sku"] for row in shop.items()] == ["R-2"]
     assert shop.account(product, "Product2")["ProductCode"] == "R-2"
+
+
+def test_bundle_in_a_line_of_salesforce_is_one_line_at_the_price_of_that():
+    shop = Shop()
+    product, item = linked_read_only(shop, {"Type": "Group"})
+    account, _ = shop.linked("Acme")
+    invoice = shop.new_invoice(account, (product, "2", "30"))
+
+    shop.settle(shop.invoice_changed(invoice))
+    shop.settle(*shop.every_event())
+
+    (bill,) = shop.bills()
+    assert sold_lines(bill) == [(item, 2, 30, 60)]
+    assert shop.shown(invoice) == ("In sync", "")
+    shop.assert_at_rest()
+
+
+def test_bundle_that_quickbooks_refuses_in_a_line_is_told_in_its_words_until_it_is_replaced():
+    shop = Shop()
+    shop.quickbooks.switches.change({"bundle_as_item": "refused"})
+    product, _ = linked_read_only(shop, {"Type": "Group"})
+    account, _ = shop.linked("Acme")
+    invoice = shop.new_invoice(account, (product, "2", "30"))
+
+    shop.settle(shop.invoice_changed(invoice))
+
+    assert shop.bills() == []
+    assert shop.shown(invoice)[0] == "Rejected"
+    assert "A bundle needs a line of the type" in shop.shown(invoice)[1]
+
+    shop.settle(shop.edit_line(invoice, Product__c=shop.new_product("Part of it")))
+
+    assert shop.bills()[0]["TotalAmt"] == 60
+    assert shop.shown(invoice) == ("In sync", "")

@@ -172,6 +172,19 @@ def test_category_cannot_be_sold_and_bundle_is_unfolded(client: Client) -> None:
     assert (changed["Line"], changed["TotalAmt"]) == (made["Line"], 1035)
 
 
+def test_bundle_in_the_place_of_an_item_is_a_line_like_any_other_unless_the_switch_refuses_it(
+    client: Client,
+) -> None:
+    bundle = client.person("create", "Item", fields={"Name": "Set", "Type": "Group"})
+
+    made = invoice(client, line(10, item=bundle["Id"]))
+    client.admin("POST", "switches", {"bundle_as_item": "refused"})
+    refused = invoice(client, line(10, item=bundle["Id"]))
+
+    assert (made["TotalAmt"], made["Line"][0]["DetailType"]) == (10, "SalesItemLineDetail")
+    assert code_of(refused) == "6000"
+
+
 def test_inactive_references_are_refused_on_create_and_stand_on_update(client: Client) -> None:
     made = invoice(client, line(1, item="10"))
     client.update("Item", Id="10", SyncToken="0", Active=False)
