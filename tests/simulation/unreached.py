@@ -30,6 +30,10 @@ _BRANCHES = {
         "core.lines ",
         "core.mapping ",
         "core.messages ",
+        "core.notes ",
+        "core.own_lines with_own_lines: ",
+        "core.rules ",
+        "core.totals ",
     ),
     OBSERVING: (
         "flows.merges _follow_in_salesforce: if run.is_observing: yes",
@@ -61,6 +65,9 @@ _BRANCHES = {
         "flows.trouble guarded: if not error.system: ",
     ),
     UNASKED: (
+        "flows.report _differing: if difference_of(case) is None: no",
+        "flows.report outcome_of: ... if differing: yes",
+        "flows.totals difference_of: ... if case.decision: no",
         # Only payments call something by name, and nobody pays.
         "core.naming by_ids: ",
         "core.naming list_of: ",
@@ -209,7 +216,7 @@ _BRANCHES = {
         "flows.references ReferringSystem.find_by_name: ",
         "flows.references ReferringSystem.find_roots: ",
         "flows.references ReferringSystem.name_holder: ",
-        "flows.report outcome_of: ... if decision: no (2)",
+        "flows.report outcome_of: ... if decision: no",
         "flows.sync_records SyncRecords._turn_away: if message.change is not None: no",
         "flows.link _adopt_matched: if case.row is not None and…: no",
         "flows.trouble cause_of: ... if isinstance(error, BridgeError): no",
@@ -240,6 +247,8 @@ _BRANCHES = {
         "flows.create _take_name_clash: if (made := made_for(…: yes",
     ),
     SELDOM: (
+        "core.decide _held: if mapping.is_document or …: no",
+        "flows.update _close: if decision.reason in (NOT_LINKED, CIRCULAR): yes",
         "core.levels together: ... if part.object in theirs: no",
         "core.line_pairs rebuilt: ... if agreed is System.SALESFORCE: no",
         "core.merge _as_one: ",
@@ -281,7 +290,6 @@ _BRANCHES = {
         "core.decide _decide_living: if (name := unlinked_reference(…: yes",
         "core.decide _readable: ... if record: no",
         "core.decide _readable: except MappingError",
-        "core.decide _tomb: ... if pair.quickbooks: no",
         "core.unlinked deferred: ... if row: yes",
         "flows.arrive _end: if run.is_observing or commit_pointer(…: no",
         "flows.arrive _recover: if case.is_open: no",

@@ -223,14 +223,20 @@ def problem_text(
     reason: str, mapping: EntityMapping, field: str = "", vendor_text: str = ""
 ) -> str:
     """Return a reason in plain words, with the vendor's own words where there are any."""
-    named = next((each for each in mapping.fields if _is_named(each, field)), None)
-    labels = [each.label for each in mapping.fields if named and each.name in named.excludes]
-    is_exclusive = reason == "fields_exclusive"
-    label = " and ".join([named.label, *(labels if is_exclusive else [])]) if named else "A value"
+    label = _label(reason, mapping, field)
     text = TEXTS.get(reason, FALLBACK).format(field=label, document=mapping.quickbooks.lower())
     quoted = " ".join(vendor_text.split())[:500]
     is_quoted = quoted and (reason not in TEXTS or reason in QUOTED)
     return f"{text} ({quoted})" if is_quoted else text
+
+
+def _label(reason: str, mapping: EntityMapping, field: str) -> str:
+    """Return what people call a field; of those that exclude each other, all of them."""
+    named = next((each for each in mapping.fields if _is_named(each, field)), None)
+    if named is None:
+        return "A value"
+    others = named.excludes if reason == "fields_exclusive" else ()
+    return " and ".join([named.label, *(mapping.field_named(each).label for each in others)])
 
 
 def _is_named(mapped: FieldMapping, field: str) -> bool:
