@@ -10,7 +10,9 @@ Event = dict[str, Any]
 _ROOTS = frozenset(
     {"Account", "Product2", "Opportunity", "Quote", "Invoice__c", "Payment__c", "Credit_Memo__c"}
 )
-_PARTS = frozenset({"Contact", "Invoice_Line__c", "Payment_Line__c", "Credit_Memo_Line__c"})
+_PARTS = frozenset(
+    {"Contact", "PricebookEntry", "Invoice_Line__c", "Payment_Line__c", "Credit_Memo_Line__c"}
+)
 # Lines that leave nothing behind when they are deleted, so that their root is what is named: the
 # root, the field that names it, and how it calls its lines.
 _LINES = {

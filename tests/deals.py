@@ -18,9 +18,7 @@ class DealShop(Shop):
     def priced_product(self, name: str = "Rose", price: str = "12.5", **fields: Any) -> str:
         """Let a person add a product with a standard price, as a line of a deal needs it."""
         product = self.new_product(name, IsActive=True, **fields)
-        book = next(row for row in self.accounts("Pricebook2") if row["IsStandard"])
-        given = {"Pricebook2Id": book["Id"], "Product2Id": product, "IsActive": True}
-        self.in_salesforce("create", "PricebookEntry", fields={**given, "UnitPrice": float(price)})
+        self.new_entry(product, float(price))
         return product
 
     def new_deal(self, account: str | None, *lines: Line, stage: str = WON, **fields: Any) -> str:
@@ -90,8 +88,7 @@ class DealShop(Shop):
 
     def new_quote(self, account: str, *lines: Line, status: str = "Draft", **fields: Any) -> str:
         """Let a person write a Quote for a deal of its own."""
-        book = next(row for row in self.accounts("Pricebook2") if row["IsStandard"])
-        deal = self.new_deal(account, stage=OPEN, Pricebook2Id=book["Id"])
+        deal = self.new_deal(account, stage=OPEN, Pricebook2Id=self.standard_book())
         given = {"Name": "A quote", "OpportunityId": deal, "Status": "Draft", **fields}
         quote = self.in_salesforce("create", "Quote", fields=given)
         for line in lines:

@@ -32,6 +32,20 @@ class Shop(Rig):
         self.in_salesforce("update", "Product2", id=record_id, fields=fields)
         return self.product_changed(record_id)
 
+    def standard_book(self) -> str:
+        """Return the standard price book."""
+        return str(next(row["Id"] for row in self.accounts("Pricebook2") if row["IsStandard"]))
+
+    def new_entry(self, product: str, price: float, book: str = "") -> str:
+        """Let a person give a product a price, in the standard price book if in no other."""
+        given = {"Pricebook2Id": book or self.standard_book(), "Product2Id": product}
+        fields = {**given, "IsActive": True, "UnitPrice": price}
+        return self.in_salesforce("create", "PricebookEntry", fields=fields)
+
+    def entry_changed(self, record_id: str) -> ChangeEvent:
+        """Return the event of an entry of a price book."""
+        return self.account_changed(record_id, name="PricebookEntry")
+
     def new_item(self, name: str = "Rose", realm: str = REALM, **fields: Any) -> str:
         """Let a person add an item in QuickBooks."""
         fields = {"Name": name, "Type": "Service", "IncomeAccountRef": INCOME, **fields}

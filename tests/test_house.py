@@ -20,7 +20,7 @@ TOP_LEVEL = {
 ROOMS = {
     "core": {
         *("canonical", "conversions", "decide", "decision", "fingerprint", "intents", "lines"),
-        *("levels", "line_changes", "naming", "sides", "soundness"),
+        *("conditions", "levels", "line_changes", "missing", "naming", "sides", "soundness"),
         *("documents", "line_entries", "line_merge", "line_pairs", "own_lines"),
         *("mapping", "merge", "messages", "parts", "references", "unlinked"),
         *("notes", "rules", "totals"),
@@ -51,7 +51,7 @@ ROOMS = {
     "salesforce": {
         *("webhook", "client", "faults", "oauth"),
         *("connection", "describe", "ids", "records", "schema", "soql", "steps", "trees"),
-        *("writing",),
+        *("parents", "writing"),
     },
     "store": {
         *("cross_references", "outcomes", "tokens", "queue"),

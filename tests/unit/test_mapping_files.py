@@ -76,6 +76,7 @@ def test_the_mappings_that_come_with_the_bridge_are_sound() -> None:
         (HEAD + 'creates = "none"' + NAME, "creates: Input should be 'both', 'quickbooks' or"),
         (HEAD + "colour = 1" + NAME, "colour: not known here; remove it"),
         (HEAD, "fields: missing; add it"),
+        (HEAD + '[parts.Entry]\namong = {"A.B.C" = true}' + NAME, "among: 'A.B.C' is no field"),
         ("entity = ", "not valid TOML"),
     ],
 )

@@ -43,7 +43,7 @@ LEFT = {
     "Item": {
         *("AssetAccountRef", "DeferredRevenue", "ExpenseAccountRef", "FullyQualifiedName"),
         *("IncomeAccountRef", "InvStartDate", "PurchaseCost", "PurchaseDesc", "QtyOnHand"),
-        *("Taxable", "TrackQtyOnHand", "UnitPrice"),
+        *("Taxable", "TrackQtyOnHand"),
     },
 }
 LEFT_OF_LINES = {
@@ -132,6 +132,16 @@ def test_the_recorded_invoices_that_are_refused_are_known() -> None:
     assert refused == REFUSED
 
 
+def test_the_recorded_items_keep_their_prices() -> None:
+    mapping = MAPPINGS["item"]
+    told = {name: (row["UnitPrice"], row) for name, row in recorded("Item") if row.get("UnitPrice")}
+
+    for name, (price, row) in told.items():
+        there = as_product(values_of(flatten("Item", row), mapping), mapping)
+        assert [part.fields["UnitPrice"] for part in there.parts] == [price], name
+    assert len(told) > 10
+
+
 @pytest.mark.parametrize("kind", MAPPED)
 def test_what_the_mapping_leaves_out_is_known(kind: str) -> None:
     mapping = MAPPINGS[MAPPED[kind]]
@@ -156,9 +166,14 @@ def test_what_the_mapping_leaves_out_of_lines_is_known(kind: str) -> None:
 
 
 def as_product(values: dict[str, Value], mapping: EntityMapping) -> Record:
-    """Return the Product2 that holds these values."""
+    """Return the Product2 that holds these values, with its standard price where there is one."""
     fields = salesforce_fields(values, mapping.names, mapping, None)
-    return Record(System.SALESFORCE, mapping.salesforce, "p", "v", fields)
+    parts = tuple(
+        Record(System.SALESFORCE, part, "e", "v", held)
+        for part in mapping.parts
+        if any((held := salesforce_fields(values, mapping.names, mapping, part)).values())
+    )
+    return Record(System.SALESFORCE, mapping.salesforce, "p", "v", fields, parts)
 
 
 def _left(path: str) -> str:

@@ -19,6 +19,8 @@ from bridge.model import CHOICES
 CONVERT = re.compile(r"^(?P<kind>[a-z]+)(?::(?P<limit>0|[1-9]\d*|[a-z][a-z0-9_]*))?$")
 NAME = r"^[a-z][a-z0-9_]*$"
 OBJECT = r"^\w+$"
+# A field of a part, or of a record that the part names.
+AMONG = r"[A-Za-z]\w*(\.[A-Za-z]\w*)?"
 LIMITED = ("text", "email", "name", "phone", "lines")
 # What QuickBooks says without having a field for it.
 DERIVED = "Derived."
@@ -113,7 +115,7 @@ class FieldEntry(LineFieldEntry):
     owner: Literal["salesforce", "quickbooks", "manual"]
     direction: Literal["both", "to_quickbooks", "to_salesforce", "once"] = "both"
     strong: bool = False
-    placeholder: str | None = None
+    placeholder: str | int | None = None
     default: str | bool | None = None
     gone: str | int | None = None
     together: list[str] = Field(default_factory=list)
@@ -139,12 +141,12 @@ class FieldEntry(LineFieldEntry):
             owner=Owner(self.owner),
             direction=Direction(self.direction),
             is_strong=self.strong,
-            placeholder=self.placeholder,
+            placeholder=_number_or(self.placeholder),
             default=self.default,
             together=tuple(self.together),
             excludes=tuple(self.excludes),
             line=self.line,
-            gone=Decimal(self.gone) if isinstance(self.gone, int) else self.gone,
+            gone=_number_or(self.gone),
         )
 
 
@@ -153,8 +155,10 @@ class PartEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    choose: list[str | dict[str, str | bool]] = Field(min_length=1)
+    choose: list[str | dict[str, str | bool]] = Field(default=["oldest"], min_length=1)
     identity: list[str] = Field(default_factory=list)
+    among: dict[str, Constant] = Field(default_factory=dict)
+    constants: dict[str, Constant] = Field(default_factory=dict)
 
     def to_rule(self) -> PartRule:
         """Return the entry as the core uses it."""
@@ -162,6 +166,8 @@ class PartEntry(BaseModel):
         return PartRule(
             choose=tuple(pair for rule in rules for pair in rule.items()),
             identity=tuple(self.identity),
+            among=tuple(self.among.items()),
+            constants=self.constants,
         )
 
     @model_validator(mode="after")
@@ -169,6 +175,8 @@ class PartEntry(BaseModel):
         names = [name for name, _ in self.to_rule().choose if name not in CHOICES]
         if wrong := [name for name in names if not re.fullmatch(r"[A-Za-z]\w*", name)]:
             raise ValueError(f"choose: {wrong[0]!r} is no field; others are {', '.join(CHOICES)}")
+        if wrong := [name for name in self.among if not re.fullmatch(AMONG, name, re.ASCII)]:
+            raise ValueError(f"among: {wrong[0]!r} is no field, as in CurrencyIsoCode")
         return self
 
 
@@ -265,6 +273,10 @@ class LinesEntry(BaseModel):
             gone=self.gone,
             lines=lines,
         )
+
+
+def _number_or(value: str | int | None) -> str | Decimal | None:
+    return Decimal(value) if isinstance(value, int) else value
 
 
 def _missing(fields: list[LineFieldEntry]) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bridge.core.conditions import AllBut
 from bridge.core.levels import levels
 from bridge.core.mapping import (
-    AllBut,
     DeactivatePolicy,
     DeletePolicy,
     Direction,
@@ -230,7 +230,7 @@ def _unequal_parts(mappings: Iterable[EntityMapping]) -> list[str]:
     chosen: dict[tuple[str, str], tuple[str, object]] = {}
     for mapping in mappings:
         for part in mapping.persons:
-            rule = mapping.rule_of(part).choose
+            rule = (mapping.rule_of(part).choose, mapping.rule_of(part).among)
             first, other = chosen.setdefault((mapping.salesforce, part), (mapping.entity, rule))
             if other != rule:
                 faults.append(

@@ -136,6 +136,8 @@ class Shape:
     is a line names how it hangs on its root: `relationship` as the root calls its lines, `parent`
     as the line calls its root, `number` its place; of such parts all are read. Of others one is, by
     the first rule of `choose` that fits any: a value of a field, the "only" or the "oldest" one.
+    `among` says which of them count at all, by values of theirs or of a record that they name
+    (`Pricebook2.IsStandard`).
     """
 
     object: str
@@ -145,6 +147,7 @@ class Shape:
     parent: str = ""
     number: str = ""
     choose: tuple[tuple[str, Value], ...] = ()
+    among: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True)

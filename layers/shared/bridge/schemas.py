@@ -51,13 +51,15 @@ class ObjectSchema:
     """One object and its fields, by the vendor's names.
 
     `lists` leads from what the object calls a list of its parts to their object and to the field by
-    which a part names it. `own` are the fields that the bridge itself uses, from our neutral names.
+    which a part names it. `own` are the fields that the bridge itself uses, from our neutral names;
+    `links` those by which a part names its root and other records, which are filled in by us.
     """
 
     name: str
     fields: Mapping[str, FieldSchema]
     lists: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)
+    links: frozenset[str] = frozenset()
 
 
 # The list of QuickBooks' custom fields, and what the path of one of them begins with.

@@ -121,6 +121,30 @@ def test_a_placeholder_counts_as_nothing_and_is_written_for_nothing() -> None:
     assert salesforce_fields({"f": None}, ["f"], mapping, None) == {"F": "[none]"}
 
 
+@pytest.mark.parametrize("system", System)
+def test_a_number_for_nothing_counts_as_nothing_on_both_sides(system: System) -> None:
+    mapping = one_field(
+        FieldMapping("f", "F", "F", ("F",), "number", 2, placeholder=Decimal(0), is_lossy=True)
+    )
+
+    assert read(system, mapping, F=Decimal("0.00")).values["f"] is None
+    assert read(system, mapping, F=Decimal("0.004")).values["f"] is None
+    assert read(system, mapping, F=Decimal("0.005")).values["f"] == Decimal("0.01")
+    assert salesforce_fields({"f": None}, ["f"], mapping, None) == {"F": Decimal(0)}
+    assert quickbooks_fields({"f": None}, ["f"], mapping) == {"F": Decimal(0)}
+
+
+def test_a_finer_number_is_rounded_only_where_the_mapping_says_so() -> None:
+    lossy = one_field(FieldMapping("f", "F", "F", ("F",), "number", 2, is_lossy=True))
+    exact = one_field(FieldMapping("f", "F", "F", ("F",), "number", 2))
+
+    assert read(System.QUICKBOOKS, lossy, F=Decimal("1.125")).values["f"] == Decimal("1.13")
+    assert read(System.QUICKBOOKS, lossy, F=Decimal("-1.125")).values["f"] == Decimal("-1.13")
+    assert read(System.QUICKBOOKS, lossy, F=Decimal("100.00")).values["f"] == Decimal(100)
+    with pytest.raises(MappingError, match="number_too_precise"):
+        read(System.QUICKBOOKS, exact, F=Decimal("1.125"))
+
+
 def test_an_empty_field_counts_as_its_default_on_both_sides() -> None:
     mapping = one_field(FieldMapping("f", "F", "F", ("F",), "text", 40, default="Net 30"))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.core.mapping import Direction, EntityMapping, FieldMapping, LinesMapping
-from bridge.core.rules import SoleLine, Totals
+from bridge.core.rules import PartRule, SoleLine, Totals
 from bridge.core.sides import Side, lists_of, objects_of
 from bridge.core.soundness import flaws
 from bridge.model import System
@@ -301,6 +301,36 @@ def test_a_condition_names_a_field_that_is_there(system: System) -> None:
     told = found(system, mapping(conditions={system: {"Kind": ("a",)}}))
 
     assert [place for place, _ in told] == [f"conditions.{system.value}"]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        PartRule(choose=(("Emial", True),)),
+        PartRule(among=(("Emial", "x"),)),
+        PartRule(constants={"Emial": True}),
+    ],
+    ids=["choose", "among", "constants"],
+)
+def test_a_rule_about_parts_names_fields_that_are_there(rule: PartRule) -> None:
+    tested = mapping(SURNAME, part_rules={"Contact": rule})
+
+    assert found(SF, tested) == [("parts.Contact", "Contact has no field Emial; is Email meant?")]
+    assert found(QB, tested) == []
+
+
+def test_a_rule_about_parts_may_name_a_field_of_another_record() -> None:
+    rule = PartRule(choose=(("oldest", True),), among=(("Owner.Name", "Ada"), ("Email", "x")))
+    assert found(SF, mapping(SURNAME, part_rules={"Contact": rule})) == []
+
+
+def test_what_ties_a_part_to_other_records_needs_no_mapping() -> None:
+    tied = replace(CONTACT, fields={**CONTACT.fields, "BookId": text("BookId", is_required=True)})
+    ((_, told),) = found(SF, mapping(SURNAME), objects(ACCOUNT, tied))
+    assert "not made without BookId" in told
+
+    ours = replace(tied, links=frozenset({"BookId"}))
+    assert found(SF, mapping(SURNAME), objects(ACCOUNT, ours)) == []
 
 
 def test_what_is_only_read_is_told_by_a_field_that_is_there() -> None:

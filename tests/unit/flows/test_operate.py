@@ -101,7 +101,7 @@ def test_each_object_is_described_once_and_each_list_read_once() -> None:
 
     Operate(shop.world()).check_mappings()
 
-    assert shop.calls(SF) == {"describe": 13}
+    assert shop.calls(SF) == {"describe": 14}
     assert shop.calls(QB) == {"query": 4}
 
 

@@ -45,6 +45,18 @@ def test_a_document_is_selected_with_all_its_lines_in_their_order() -> None:
     )
 
 
+def test_a_part_among_many_is_selected_by_what_it_names() -> None:
+    among = (("Pricebook2.IsStandard", True), ("CurrencyIsoCode", "U'D"))
+    entry = Shape("PricebookEntry", ("UnitPrice",), among=among)
+
+    statement = select(Shape("Product2", ("Name",), (entry,)))
+
+    assert (
+        " FROM PricebookEntries WHERE IsDeleted = false AND Pricebook2.IsStandard = true"
+        " AND CurrencyIsoCode = 'U\\'D' ORDER BY CreatedDate, Id LIMIT 1)" in statement
+    )
+
+
 def test_lines_that_are_not_numbered_are_selected_as_they_were_made() -> None:
     lines = Shape("Line__c", ("Quantity__c",), (), "Lines__r", "Bill__c")
 

@@ -8,6 +8,7 @@ one.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from bridge.core.conversions import SPACES, converted, is_too_long
 from bridge.core.lines import Line, lines_text, read_lines
@@ -181,6 +182,8 @@ def _for_salesforce(value: Value, mapped: FieldMapping) -> Value:
 def _for_quickbooks(value: Value, mapped: FieldMapping) -> dict[str, Value]:
     if mapped.choices:
         value = mapped.choices[str(value)] if value is not None else None
+    if value is None and isinstance(mapped.placeholder, Decimal):
+        value = mapped.placeholder
     if len(mapped.quickbooks) == 1:
         return {mapped.quickbooks[0]: value}
     lines = str(value).split("\n") if value else []

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from bridge.core.mapping import FieldMapping
 from bridge.errors import MappingError
@@ -21,6 +21,8 @@ def converted(raw: Value, mapped: FieldMapping, system: System) -> Value:
         MappingError: it has none, or it is missing where it is required; names the field.
     """
     value = None if _is_empty(raw, mapped, system) else _converted(raw, mapped, system)
+    if isinstance(mapped.placeholder, Decimal) and value == mapped.placeholder:
+        value = None
     value = mapped.default if not value and (value is None or value == "") else value
     if value is None and mapped.is_required:
         raise MappingError("value_missing", field=mapped.name)
@@ -85,9 +87,11 @@ def _number(raw: Value, mapped: FieldMapping, _: System) -> Value:
     if not isinstance(raw, Decimal) or not raw.is_finite():
         raise MappingError("value_not_a_number", field=mapped.name)
     number = raw.normalize()
-    if mapped.limit is not None and -int(number.as_tuple().exponent) > mapped.limit:
+    if mapped.limit is None or -int(number.as_tuple().exponent) <= mapped.limit:
+        return number
+    if not mapped.is_lossy:
         raise MappingError("number_too_precise", field=mapped.name)
-    return number
+    return number.quantize(Decimal(1).scaleb(-mapped.limit), ROUND_HALF_UP).normalize()
 
 
 def _date(raw: Value, mapped: FieldMapping, _: System) -> Value:

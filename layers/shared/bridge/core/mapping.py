@@ -2,9 +2,11 @@
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
+from bridge.core.conditions import meets
 from bridge.core.rules import PartRule, SoleLine, Totals
 from bridge.model import CHOICES, Record, Shape, System, Value
 
@@ -45,25 +47,15 @@ class DeactivatePolicy(StrEnum):
 
 
 @dataclass(frozen=True)
-class AllBut:
-    """Every value of a field but these."""
-
-    values: tuple[Value, ...]
-
-    def __contains__(self, value: object) -> bool:
-        """Say whether a value is none of these."""
-        return value not in self.values
-
-
-@dataclass(frozen=True)
 class FieldMapping:
     """One field of an entity on both sides.
 
     `salesforce` names a field of the root (`Phone`) or of a part (`Contact.Email`). Several names
     in `quickbooks` hold the lines of one text. `convert` is a conversion and its limit; `choices`
     maps a Salesforce value to a QuickBooks value; `placeholder` is what Salesforce holds where it
-    insists on a value and there is none; `default` is what an empty field counts as. A value over
-    the limit is cut only where the mapping says `is_lossy`. `reference` is the entity whose record
+    insists on a value and there is none, and QuickBooks too where it is a number; `default` is what
+    an empty field counts as. A value over the limit is cut, or rounded, only where the mapping says
+    `is_lossy`. `reference` is the entity whose record
     the field names; `together` are fields that QuickBooks would work out anew where this one is
     sent without them; `lines` says how the lines of a document make up the one value of this field.
     `line` says what the QuickBooks line holds that this field is in, where it has one of its own.
@@ -83,7 +75,7 @@ class FieldMapping:
     is_strong: bool = False
     is_lossy: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
-    placeholder: str | None = None
+    placeholder: str | Decimal | None = None
     default: str | bool | None = None
     is_required: bool = False
     reference: str | None = None
@@ -242,9 +234,10 @@ class EntityMapping:
         lines = self.lines.lines if self.lines and self.lines.part == part else None
         if lines is None:
             fields = tuple(each.part_field for each in self.fields if each.part == part)
-            choose = self.rule_of(part).choose
-            extra = tuple(name for name, _ in choose if name not in CHOICES)
-            return Shape(part, tuple(dict.fromkeys((*fields, *extra))), choose=choose)
+            rule = self.rule_of(part)
+            extra = tuple(name for name, _ in rule.choose if name not in CHOICES)
+            names = tuple(dict.fromkeys((*fields, *extra)))
+            return Shape(part, names, choose=rule.choose, among=rule.among)
         fields = tuple(each.salesforce for each in lines.fields)
         names = (lines.number, *fields, *((lines.total,) if lines.total else ()))
         return Shape(part, names, (), lines.relationship, lines.parent, lines.number)
@@ -275,13 +268,13 @@ class EntityMapping:
 
     def takes_part(self, record: Record) -> bool:
         """Say whether the mapping's conditions let a record take part."""
-        return _meets(record, self.conditions.get(record.system, {}))
+        return meets(record, self.conditions.get(record.system, {}))
 
     def as_for(self, quickbooks: Record | None) -> "EntityMapping":
         """Return the mapping as it is for a QuickBooks record: one that is only read tells all that
         is mapped, and stays as it is whatever becomes of its counterpart.
         """
-        if quickbooks is None or not self.read_only or not _meets(quickbooks, self.read_only):
+        if quickbooks is None or not self.read_only or not meets(quickbooks, self.read_only):
             return self
         told = (replace(each, direction=Direction.TO_SALESFORCE) for each in self.fields)
         return replace(self, fields=tuple(told), on_delete=DeletePolicy.KEEP, read_only={})
@@ -291,7 +284,3 @@ class EntityMapping:
         if self.creates is record.system:
             return NOT_CREATED
         return "" if self.takes_part(record) else "condition_not_met"
-
-
-def _meets(record: Record, conditions: Mapping[str, Container[Value]]) -> bool:
-    return all(record.fields.get(name) in allowed for name, allowed in conditions.items())

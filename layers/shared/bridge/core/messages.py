@@ -210,6 +210,7 @@ TEXTS: Mapping[str, str] = {
     "no_access": (
         "The integration user may not write this record. Ask the administrator for the permission."
     ),
+    "parent_not_found": "The standard price book cannot be seen. Ask the administrator.",
     "reference_missing": "The record refers to one that is missing or inactive on the other side.",
 }
 # Reasons for which a document that was made once is shown to differ; nobody has to do anything.

@@ -1,6 +1,7 @@
 """Notes: what people read of a value that was replaced."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from bridge.core.mapping import EntityMapping, FieldMapping
 from bridge.core.merge import Loss
@@ -37,4 +38,5 @@ def _begun(value: Value) -> str:
 
 
 def _shown(value: Value) -> str:
-    return "nothing" if value is None else f'"{value}"'.replace("\n", ", ")
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return "nothing" if value is None else f'"{text}"'.replace("\n", ", ")

@@ -3,7 +3,7 @@ against, what a document without lines has sold.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.model import CHOICES, Value
 
@@ -12,17 +12,21 @@ from bridge.model import CHOICES, Value
 class PartRule:
     """Which of several parts of one kind travels, and by which fields two of them are told apart.
 
-    `choose` are the rules, as in `Shape`. Where the fields of `identity` name another one on the
-    other side, the part is never overwritten with it.
+    `choose` are the rules and `among` what comes before them, as in `Shape`. Where the fields of
+    `identity` name another one on the other side, the part is never overwritten with it.
+    `constants` are fields that a part gets when it is made.
     """
 
     choose: tuple[tuple[str, Value], ...] = ()
     identity: tuple[str, ...] = ()
+    among: tuple[tuple[str, Value], ...] = ()
+    constants: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def mark(self) -> Mapping[str, Value]:
         """Return what a part is given that is made to be the chosen one."""
-        return dict([each for each in self.choose if each[0] not in CHOICES][:1])
+        chosen = [each for each in self.choose if each[0] not in CHOICES][:1]
+        return {**self.constants, **dict((*chosen, *self.among))}
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import chain
 
 from bridge.core.mapping import FieldMapping
+from bridge.core.missing import missing, of_part_rules
 from bridge.core.naming import is_by_name, list_of, real_path
 from bridge.core.sides import Place, Side, line_of
 from bridge.model import Value
@@ -68,7 +68,7 @@ def _of_field(side: Side, schema: ObjectSchema, place: Place) -> Iterator[str]:
         return
     found = schema.fields.get(place.path)
     if found is None:
-        yield _missing(side, schema, place.path)
+        yield missing(side, schema, place.path)
         return
     mapped = place.field
     allowed = HOLDERS.get(mapped.convert)
@@ -85,15 +85,6 @@ def _of_field(side: Side, schema: ObjectSchema, place: Place) -> Iterator[str]:
             f"{found.name} leads to {', '.join(found.refers_to)}, the mapping of "
             f"{mapped.reference} is for {target}"
         )
-
-
-def _missing(side: Side, schema: ObjectSchema, path: str) -> str:
-    near = {name.casefold(): name for name in schema.fields}
-    close = get_close_matches(path.casefold(), near, n=1, cutoff=0.75)
-    advice = f"; is {near[close[0]]} meant?" if close else ""
-    if side.is_salesforce and not close:
-        advice = "; make it, or let the integration user see it"
-    return f"{schema.name} has no field {path}{advice}"
 
 
 def _of_writing(side: Side, found: FieldSchema, mapped: FieldMapping) -> Iterator[str]:
@@ -140,7 +131,7 @@ def _of_name(side: Side, schema: ObjectSchema, place: Place) -> Iterator[str]:
     """Judge a reference that is called by name, as in `SalesTermRef.name`."""
     path = place.real_path
     if path not in schema.fields:
-        yield _missing(side, schema, path)
+        yield missing(side, schema, path)
     elif not list_of(place.path, schema):
         yield f"{place.path} cannot be named; use {path}"
     elif not place.field.choices:
@@ -171,7 +162,7 @@ def _of_records(side: Side) -> Iterator[tuple[str, str]]:
             continue
         given = {place.real_path for place in side.places() if place.object == name}
         given |= {real_path(path) for _, holder, path, _ in side.constants() if holder == name}
-        given |= set(schema.own.values()) | _of_the_bridge(side, name)
+        given |= {*schema.own.values(), *schema.links} | _of_the_bridge(side, name)
         for each in schema.fields.values():
             if each.is_required and side.makes and each.name not in given:
                 remedy = ", or let Salesforce fill it in" if side.is_salesforce else ""
@@ -217,7 +208,7 @@ def _of_constant(side: Side, schema: ObjectSchema | None, path: str, value: Valu
     if schema is None:
         return
     if found is None:
-        yield _missing(side, schema, path)
+        yield missing(side, schema, path)
     elif found.values is not None and value not in found.values:
         yield f"{path} takes no {_quoted([str(value)])}"
     elif is_by_name(path):
@@ -242,23 +233,24 @@ def _of_lines(side: Side) -> Iterator[tuple[str, str]]:
     line = side.objects.get(line_of(side.mapping, side.system))
     for key, name in (("number", lines.number), ("total", lines.total)):
         if line is not None and name and name not in line.fields:
-            yield f"lines, {key}", _missing(side, line, name)
+            yield f"lines, {key}", missing(side, line, name)
 
 
 def _of_others(side: Side) -> Iterator[tuple[str, str]]:
     """Judge the fields that are read without being mapped."""
     schema = side.objects.get(side.root)
+    yield from of_part_rules(side)
     paths = [(f"conditions.{side.system.value}", path) for path in _conditions(side)]
     paths += [] if side.is_salesforce else [("read_only", each) for each in side.mapping.read_only]
     for entry, path in paths:
         if schema is not None and path not in schema.fields:
-            yield entry, _missing(side, schema, path)
+            yield entry, missing(side, schema, path)
     if schema is None:
         return
     for entry, name, kind in _read_besides(side):
         found = schema.fields.get(name)
         if found is None:
-            yield entry, _missing(side, schema, name)
+            yield entry, missing(side, schema, name)
         elif found.kind is not kind:
             yield entry, f"{name} holds a {found.kind}, a {kind} is needed"
 

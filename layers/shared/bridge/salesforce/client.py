@@ -10,6 +10,7 @@ from bridge.salesforce import describe
 from bridge.salesforce.connection import API_VERSION, Answer, Connection
 from bridge.salesforce.faults import Fault
 from bridge.salesforce.ids import to_18
+from bridge.salesforce.parents import Parents
 from bridge.salesforce.records import Row, relationship_of, to_record
 from bridge.salesforce.schema import EXTERNAL_ID_FIELD
 from bridge.salesforce.soql import part_link, select, select_roots, statements
@@ -28,6 +29,7 @@ class SalesforceClient:
         self, tokens: AccessTokens, session: TimeoutSession, api_version: str = API_VERSION
     ) -> None:
         self._connection = Connection(tokens, session, api_version)
+        self._parents = Parents(self._connection)
 
     def load(self, shape: Shape, ids: Sequence[str]) -> Mapping[str, Record]:
         """Read records by id, deleted and merged ones too; the keys have 18 characters.
@@ -69,7 +71,7 @@ class SalesforceClient:
         self, writes: Sequence[Write], has_time: Callable[[], bool] = lambda: True
     ) -> Sequence[WriteResult]:
         """Carry out writes; see `Writing`."""
-        return Writing(self._connection, has_time).carry_out(writes)
+        return Writing(self._connection, self._parents, has_time).carry_out(writes)
 
     def describe(self, object_name: str) -> ObjectSchema | None:
         """Return what the org tells of an object; None where it knows none of that name.

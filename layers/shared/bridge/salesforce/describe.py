@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.errors import UnavailableError
-from bridge.salesforce.schema import OWN_FIELDS
+from bridge.salesforce.schema import OWN_FIELDS, PARTS
 from bridge.schemas import FieldKind, FieldSchema, ObjectSchema
 
 _KINDS = {
@@ -45,7 +45,13 @@ def schema_of(body: Any) -> ObjectSchema:
             if each.get("relationshipName")
         },
         own=OWN_FIELDS,
+        links=_links(str(body["name"])),
     )
+
+
+def _links(name: str) -> frozenset[str]:
+    link = PARTS.get(name)
+    return frozenset({link.key, *link.parents.values()}) if link else frozenset()
 
 
 def _field(told: Mapping[str, Any]) -> FieldSchema:

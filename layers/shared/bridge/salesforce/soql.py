@@ -12,14 +12,14 @@ from urllib.parse import quote_plus
 from simple_salesforce.format import format_soql
 
 from bridge.errors import MappingError
-from bridge.model import CHOICES, Shape
+from bridge.model import CHOICES, Shape, Value
 from bridge.salesforce.schema import MERGEABLE, OWN_FIELDS, PARTS, PartLink
 
 VALUES_PER_STATEMENT = 200
 STATEMENT_BYTES = 12_000
 
 _STAMPS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
-_ONE = "WHERE IsDeleted = false ORDER BY {marked}CreatedDate, Id{limit}"
+_ONE = "WHERE IsDeleted = false{among} ORDER BY {marked}CreatedDate, Id{limit}"
 _EVERY = "WHERE IsDeleted = false ORDER BY {number}CreatedDate, Id"
 _NAME = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
 
@@ -66,7 +66,18 @@ def _which(part: Shape) -> str:
     flags = [_checked(name) for name, value in rules if value is True]
     needed = 2 if ("only", True) in part.choose else 1
     limit = f" LIMIT {needed}" if len(flags) == len(rules) else ""
-    return _ONE.format(marked="".join(f"{name} DESC, " for name in flags), limit=limit)
+    among = "".join(f" AND {_equals(name, value)}" for name, value in part.among)
+    marked = "".join(f"{name} DESC, " for name in flags)
+    return _ONE.format(among=among, marked=marked, limit=limit)
+
+
+def select_parent(name: str, field: str, value: Value) -> str:
+    """Return what reads the ids of the records of an object whose field has a value."""
+    return f"SELECT Id FROM {_checked(name)} WHERE {_equals(field, value)} LIMIT 2"  # noqa: S608 - checked names
+
+
+def _equals(name: str, value: Value) -> str:
+    return format_soql("{name:literal} = {value}", name=_checked(name), value=value)
 
 
 def part_link(part: str, root: str | None = None) -> PartLink:

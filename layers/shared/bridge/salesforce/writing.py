@@ -12,6 +12,7 @@ from typing import Any
 from bridge.errors import BridgeError, PermanentError, RateLimitedError, UnavailableError
 from bridge.model import Fate, Write, WriteKind, WriteResult
 from bridge.salesforce.connection import Answer, Connection
+from bridge.salesforce.parents import Parents
 from bridge.salesforce.records import to_json
 from bridge.salesforce.steps import (
     NO_ASSIGNMENT,
@@ -47,8 +48,14 @@ class Writing:
     `has_time` is asked before each call.
     """
 
-    def __init__(self, connection: Connection, has_time: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        parents: Parents,
+        has_time: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._connection = connection
+        self._parents = parents
         self._has_time = has_time
         self._stopped_by: BridgeError | None = None
 
@@ -67,11 +74,29 @@ class Writing:
             (_of_kind(single, WriteKind.UPDATE), SUBREQUESTS_PER_CALL, self._change),
         ):
             results |= self._run(_root_steps(chosen), size, send)
-            parts = _part_steps(chosen, results)
+            parts = self._completed(_part_steps(chosen, results), results)
             removals = {place: step for place, step in parts.items() if step.is_removed}
             results |= self._run({p: s for p, s in parts.items() if p not in removals}, size, send)
             results |= self._run(removals, REMOVALS_PER_CALL, self._remove)
         return [_gathered(place, write, results) for place, write in enumerate(writes)]
+
+    def _completed(
+        self, steps: Mapping[Place, Step], results: dict[Place, WriteResult]
+    ) -> Mapping[Place, Step]:
+        """Return the steps of parts that can be sent; without a parent that one names none of those
+        that describe one is.
+        """
+        describing = [place for place, step in steps.items() if any("." in n for n in step.body)]
+        if not describing or self._stopped_by is not None:
+            return steps
+        try:
+            known = self._parents.completed([steps[place] for place in describing])
+        except BridgeError as error:
+            self._stopped_by = _for_later_calls(error)
+            why = self._stopped_by or error
+            results |= {place: failed(why, steps[place]) for place in describing}
+            return {place: step for place, step in steps.items() if place not in describing}
+        return {**steps, **dict(zip(describing, known, strict=True))}
 
     def _run(self, steps: Mapping[Place, Step], size: int, send: Send) -> dict[Place, WriteResult]:
         results = {
