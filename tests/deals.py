@@ -17,7 +17,7 @@ class DealShop(Shop):
 
     def priced_product(self, name: str = "Rose", price: str = "12.5", **fields: Any) -> str:
         """Let a person add a product with a standard price, as a line of a deal needs it."""
-        product = self.new_product(name, IsActive=True, **fields)
+        product = self.new_product(name, **fields)
         self.new_entry(product, float(price))
         return product
 

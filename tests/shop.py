@@ -21,7 +21,8 @@ class Shop(Rig):
 
     def new_product(self, name: str = "Rose", **fields: Any) -> str:
         """Let a person add a product in Salesforce."""
-        return self.in_salesforce("create", "Product2", fields={"Name": name, **fields})
+        given = {"Name": name, "IsActive": True, **fields}
+        return self.in_salesforce("create", "Product2", fields=given)
 
     def product_changed(self, record_id: str, kind: ChangeKind = ChangeKind.UPDATED) -> ChangeEvent:
         """Return the event of a product."""

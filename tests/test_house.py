@@ -21,12 +21,12 @@ ROOMS = {
     "core": {
         *("canonical", "conversions", "decide", "decision", "fingerprint", "intents", "lines"),
         *("conditions", "levels", "line_changes", "missing", "naming", "sides", "soundness"),
-        *("documents", "line_entries", "line_merge", "line_pairs", "own_lines"),
+        *("documents", "endings", "line_entries", "line_merge", "line_pairs", "own_lines"),
         *("mapping", "merge", "messages", "parts", "references", "unlinked"),
         *("notes", "rules", "totals"),
     },
     "flows": {
-        *("ports", "receive_changes", "sync_records", "connection"),
+        *("activity", "ports", "receive_changes", "sync_records", "connection"),
         *(
             "arrive",
             "gather",

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from bridge.core import decide, messages
+from bridge.core import decide, endings, messages
 from bridge.core.decision import Decision, Pair
 from bridge.core.messages import Shown
 from bridge.errors import UnavailableError
@@ -141,12 +141,12 @@ def faults_read_as_empty() -> Planting:
 
 def intents_lost_with_tombs() -> Planting:
     """A pair that loses a record drops its open intent unresolved."""
-    bury = decide._tomb
+    bury = endings.tomb
 
     def tomb(pair: Pair, *rest: Any) -> Decision:
         return bury(replace(pair, row=replace(pair.row, intent=None)), *rest)
 
-    return swapped(decide, "_tomb", tomb)
+    return swapped(decide, "tomb", tomb)
 
 
 def merges_not_followed() -> Planting:

@@ -75,6 +75,7 @@ def test_the_mappings_that_come_with_the_bridge_are_sound() -> None:
         (HEAD + NAME + entry(quickbooks='"Derived.Link"'), 'read only; say direction = "to_sal'),
         (HEAD + 'creates = "none"' + NAME, "creates: Input should be 'both', 'quickbooks' or"),
         (HEAD + "colour = 1" + NAME, "colour: not known here; remove it"),
+        (HEAD + 'active = "Is.It"' + NAME, "active: String should match pattern"),
         (HEAD, "fields: missing; add it"),
         (HEAD + '[parts.Entry]\namong = {"A.B.C" = true}' + NAME, "among: 'A.B.C' is no field"),
         ("entity = ", "not valid TOML"),
@@ -237,6 +238,7 @@ def test_where_records_are_made_is_read(said: str, meant: System | None) -> None
         (DOCUMENT.replace("keep", "deactivate") + CUSTOMER, 'never deactivated; say "keep"'),
         (HEAD + 'after_creation = "keep"' + NAME, "after_creation: only a document is kept"),
         (DOCUMENT + 'on_deactivate = "keep"' + CUSTOMER, "a document is never inactive"),
+        (DOCUMENT + 'active = "Is__c"' + CUSTOMER, "active: a document is never inactive"),
         (DOCUMENT + "read_only = {Type = ['A']}" + CUSTOMER, "read_only: not for documents"),
         (HEAD + NAME + LINES + PRICED, "lines: only a document has lines"),
         (HEAD.replace("match_on", "# match_on") + NAME, "match_on: no field is named ''"),
@@ -343,3 +345,13 @@ def test_what_totals_are_held_against_is_read_with_the_record(said: str, meant: 
     assert mapping.totals == meant
     assert ("Sum__c" in mapping.shape(System.SALESFORCE).fields) == bool(meant.salesforce)
     assert "" not in mapping.shape(System.SALESFORCE).fields
+
+
+@pytest.mark.parametrize("said", ["", 'active = "Closed__c"'])
+def test_mappings_of_one_object_agree_on_what_makes_it_inactive(tmp_path: Path, said: str) -> None:
+    other = HEAD.replace('"customer"', '"vendor"').replace('"Customer"', '"Vendor"')
+    (tmp_path / "customer.toml").write_text(HEAD + 'active = "Alive__c"' + NAME)
+    (tmp_path / "vendor.toml").write_text(other + said + NAME)
+
+    with pytest.raises(ConfigurationError, match="are of one Account; make active equal"):
+        read_mappings(tmp_path)

@@ -58,6 +58,7 @@ class MappingFile(BaseModel):
     made_from: dict[str, str] = Field(default_factory=dict)
     conditions: Conditions = Conditions()
     read_only: dict[str, list[str | bool]] = Field(default_factory=dict)
+    active: str = Field(default="", pattern=r"^\w*$")
     fields: list[FieldEntry] = Field(min_length=1)
     lines: LinesEntry | None = None
     totals: TotalsEntry | None = None
@@ -79,6 +80,8 @@ class MappingFile(BaseModel):
             raise ValueError('on_delete: a document is never deactivated; say "keep"')
         if self.kind == "document" and self.on_deactivate != "show":
             raise ValueError("on_deactivate: a document is never inactive; remove it")
+        if self.kind == "document" and self.active:
+            raise ValueError("active: a document is never inactive; remove it")
         return self
 
     @model_validator(mode="after")
@@ -150,6 +153,7 @@ class MappingFile(BaseModel):
             made_from=self.made_from,
             read_only=_all_allowed(self.read_only),
             totals=self.totals.to_rule() if self.totals else None,
+            active=self.active,
             conditions={system: _all_allowed(each) for system, each in conditions.items()},
         )
 
@@ -216,7 +220,7 @@ def read_files(folder: Traversable | None = None) -> tuple[dict[str, EntityMappi
 def _between(mappings: Iterable[EntityMapping]) -> list[str]:
     """Return what is wrong with how sound mappings name each other, or share an object."""
     by_entity = {mapping.entity: mapping for mapping in mappings}
-    faults = _unequal_parts(by_entity.values())
+    faults = [*_unequal_parts(by_entity.values()), *_unequal_activity(by_entity.values())]
     try:
         levels(by_entity)
     except ConfigurationError as error:
@@ -238,6 +242,16 @@ def _unequal_parts(mappings: Iterable[EntityMapping]) -> list[str]:
                     f"{mapping.salesforce} differently; make parts.{part}.choose equal"
                 )
     return faults
+
+
+def _unequal_activity(mappings: Iterable[EntityMapping]) -> Iterator[str]:
+    """Say which mappings of one object differ in what makes a record of it inactive."""
+    chosen: dict[str, EntityMapping] = {}
+    for mapping in mappings:
+        first = chosen.setdefault(mapping.salesforce, mapping)
+        if first.active != mapping.active:
+            both = f"{first.entity} and {mapping.entity}"
+            yield f"the mappings of {both} are of one {mapping.salesforce}; make active equal"
 
 
 def _all_allowed(entries: Mapping[str, Allowed]) -> dict[str, Container[Value]]:

@@ -137,7 +137,7 @@ class Shape:
     as the line calls its root, `number` its place; of such parts all are read. Of others one is, by
     the first rule of `choose` that fits any: a value of a field, the "only" or the "oldest" one.
     `among` says which of them count at all, by values of theirs or of a record that they name
-    (`Pricebook2.IsStandard`).
+    (`Pricebook2.IsStandard`). `active` is the checkbox that says whether a record is active.
     """
 
     object: str
@@ -148,6 +148,7 @@ class Shape:
     number: str = ""
     choose: tuple[tuple[str, Value], ...] = ()
     among: tuple[tuple[str, Value], ...] = ()
+    active: str = ""
 
 
 @dataclass(frozen=True)

@@ -333,6 +333,29 @@ def test_what_ties_a_part_to_other_records_needs_no_mapping() -> None:
     assert found(SF, mapping(SURNAME), objects(ACCOUNT, ours)) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Alive__d", "Account has no field Alive__d; is Alive__c meant?"),
+        ("Phone", "Phone is no checkbox that may be changed"),
+        ("Fixed__c", "Fixed__c is no checkbox that may be changed"),
+        ("Alive__c", ""),
+    ],
+)
+def test_what_makes_a_record_inactive_is_a_checkbox(name: str, told: str) -> None:
+    flags = [
+        FieldSchema("Alive__c", FieldKind.FLAG),
+        FieldSchema("Fixed__c", FieldKind.FLAG, is_updateable=False),
+    ]
+    fields = {**ACCOUNT.fields, **{each.name: each for each in flags}}
+    tested = mapping(active=name)
+
+    seen = found(SF, tested, objects(replace(ACCOUNT, fields=fields), CONTACT))
+
+    assert seen == ([("active", told)] if told else [])
+    assert found(QB, tested) == []
+
+
 def test_what_is_only_read_is_told_by_a_field_that_is_there() -> None:
     assert [place for place, _ in found(QB, mapping(read_only={"Kind": ("a",)}))] == ["read_only"]
     assert found(SF, mapping(read_only={"Kind": ("a",)})) == []

@@ -4,21 +4,31 @@ from dataclasses import replace
 
 from bridge.core.canonical import Canonical, canonical, check_exclusive
 from bridge.core.decision import UNLINKED, Decision, DecisionKind, Pair, is_unlinked
-from bridge.core.documents import Known, merge_records, stays_as_sold, travelling_lines
+from bridge.core.documents import Known, merge_records, stays_as_sold
+from bridge.core.endings import (
+    conflict,
+    has_changed,
+    lines_name,
+    present,
+    token_of,
+    tomb,
+    was_edited_there,
+)
 from bridge.core.fingerprint import Fingerprinter
-from bridge.core.intents import Resolution, has_deactivated, resolve
+from bridge.core.intents import Resolution, agreed_activity, has_deactivated, resolve
 from bridge.core.line_pairs import Pairs
 from bridge.core.mapping import DeactivatePolicy, DeletePolicy, Direction, EntityMapping
 from bridge.core.merge import Fingerprint, Merge
 from bridge.core.parts import shifts
 from bridge.core.unlinked import decide_unlinked, deferred, unlinked_reference
-from bridge.errors import MappingError
 from bridge.model import CrossReference, PairState, Record, Value
 from bridge.schemas import bare_name
 
 # Why a QuickBooks record may be inactive without a person having wished it so: we deactivated it,
 # or it was adopted while inactive.
 REVIVABLE = ("salesforce_deleted", "adopted_inactive")
+# Why a pair rests of which either record may be made active again.
+BOTH_INACTIVE = "inactive"
 REACTIVATED = "reactivated_but_salesforce_deleted"
 
 
@@ -44,7 +54,7 @@ def decide(pair: Pair, mapping: EntityMapping, fingerprinter: Fingerprinter) -> 
     if pair.row.quickbooks_id is None:
         return decide_unlinked(pair, mapping)
     if pair.row.state is PairState.CONFLICT and pair.row.reason == "merged_in_quickbooks":
-        return _conflict(pair, "merged_in_quickbooks")
+        return conflict(pair, "merged_in_quickbooks")
     if pair.row.into is not None or is_unlinked(pair.row):
         reason = UNLINKED if pair.row.into is None else "merged_in_salesforce"
         baseline = pair.row.baseline or {}
@@ -52,14 +62,58 @@ def decide(pair: Pair, mapping: EntityMapping, fingerprinter: Fingerprinter) -> 
     of = fingerprint_for(pair.row, fingerprinter)
     if pair.row.key_id != fingerprinter.key_id:
         return _decide_without_key(pair, mapping, of)
-    ours = _present(pair.salesforce)
+    if mapping.active and (decision := _decide_activity(pair, mapping, of)):
+        return decision
+    ours = present(pair.salesforce)
     if ours is None:
         return _decide_deleted(pair, mapping, of)
     if stays_as_sold(pair.quickbooks, mapping):
         return _decide_voided(pair, ours, mapping, of)
-    if pair.is_presumed or _present(pair.quickbooks) is not None:
+    if pair.is_presumed or present(pair.quickbooks) is not None:
         return _decide_living(pair, ours, mapping, of)
     return _decide_absent(pair, ours, mapping, of)
+
+
+def _decide_activity(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Decision | None:
+    """One of two records that are there is inactive: the one that was switched last is followed."""
+    ours, theirs = pair.salesforce, pair.quickbooks
+    if ours is None or ours.is_deleted or (theirs is None and not pair.is_presumed):
+        return None
+    is_active = theirs is None or theirs.is_active
+    if ours.is_active is is_active:
+        return None if is_active else tomb(pair, BOTH_INACTIVE, mapping, of)
+    row = pair.row
+    was_active = agreed_activity(
+        row,
+        known=row.state is not PairState.TOMB or row.reason not in (*REVIVABLE, BOTH_INACTIVE),
+        salesforce=ours.is_active,
+        quickbooks=is_active,
+        fingerprint=of,
+    )
+    if is_active:
+        if not was_active:
+            woken = _decide_living(pair, ours, mapping, of, activity=True)
+            return replace(woken, activity=None, salesforce_activity=woken.activity)
+        return _decide_retired(pair, mapping, of)
+    if not was_active and mapping.on_delete is DeletePolicy.DEACTIVATE:
+        return _decide_living(pair, ours, mapping, of, activity=True)
+    left = _decide_absent(pair, ours, mapping, of)
+    if left.kind is not DecisionKind.SKIP:
+        return left
+    shown = replace(left, kind=DecisionKind.DEACTIVATE, reason=BOTH_INACTIVE)
+    return replace(shown, salesforce_activity=False)
+
+
+def _decide_retired(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Decision:
+    """A person made the Salesforce record inactive: the entity's policy, unless QuickBooks was
+    edited.
+    """
+    if mapping.on_delete is not DeletePolicy.DEACTIVATE:
+        return tomb(pair, "salesforce_inactive", mapping, of)
+    if was_edited_there(pair, mapping, of):
+        return conflict(pair, "edited_but_salesforce_inactive")
+    left = tomb(pair, BOTH_INACTIVE, mapping, of)
+    return replace(left, kind=DecisionKind.DEACTIVATE, activity=False)
 
 
 def _decide_living(
@@ -68,7 +122,7 @@ def _decide_living(
     """Both records live: the three-way merge, whatever the row's state was before."""
     mine = canonical(ours, mapping)
     theirs = _theirs(pair, mapping, of)
-    resolved = resolve(pair.row, mine, theirs, _token(pair), of, _lines_name(mapping))
+    resolved = resolve(pair.row, mine, theirs, token_of(pair), of, lines_name(mapping))
     shifted = shifts(pair.row, ours, mine, theirs, mapping)
     known = Known(resolved.baseline, resolved.lines)
     merged = merge_records(mine, theirs, known, mapping, of, shifted)
@@ -146,7 +200,7 @@ def _decide_voided(pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerp
     arriving = [each for each in mapping.fields if each.direction is Direction.TO_SALESFORCE]
     known = replace(mapping, fields=tuple(each for each in arriving if each.lines is None))
     decision = _decide_living(pair, ours, known, of)
-    if _has_changed(canonical(ours, mapping), pair.row, mapping, of):
+    if has_changed(canonical(ours, mapping), pair.row, mapping, of):
         reason = "edited_but_quickbooks_voided"
         return replace(decision, kind=DecisionKind.CONFLICT, reason=reason)
     return replace(decision, reason="quickbooks_voided")
@@ -161,11 +215,10 @@ def _decide_absent(pair: Pair, ours: Record, mapping: EntityMapping, of: Fingerp
     reason = "quickbooks_inactive" if pair.quickbooks is not None else "quickbooks_gone"
     mine = canonical(ours, mapping)
     is_kept = pair.quickbooks is not None and mapping.on_deactivate is DeactivatePolicy.KEEP
-    has_changed = not is_kept and _has_changed(mine, pair.row, mapping, of)
-    if has_changed:
-        left = _conflict(pair, f"edited_but_{reason}")
+    if not is_kept and has_changed(mine, pair.row, mapping, of):
+        left = conflict(pair, f"edited_but_{reason}")
     else:
-        left = _tomb(pair, reason, mapping, of)
+        left = tomb(pair, reason, mapping, of)
     return left if pair.quickbooks is not None else _with_gone(left, mine, pair, mapping)
 
 
@@ -184,29 +237,19 @@ def _with_gone(left: Decision, mine: Canonical, pair: Pair, mapping: EntityMappi
 
 def _decide_deleted(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Decision:
     """The Salesforce record is deleted: the entity's policy, unless QuickBooks was edited."""
-    if not pair.is_presumed and _present(pair.quickbooks) is None:
-        return _tomb(pair, _why_absent(pair, of), mapping, of)
+    if not pair.is_presumed and present(pair.quickbooks) is None:
+        return tomb(pair, _why_absent(pair, of), mapping, of)
     if mapping.on_delete is DeletePolicy.UNLINK:
-        return _tomb(pair, UNLINKED, mapping, of)
+        return tomb(pair, UNLINKED, mapping, of)
     if mapping.on_delete is DeletePolicy.KEEP:
-        return _tomb(pair, "salesforce_deleted", mapping, of)
+        return tomb(pair, "salesforce_deleted", mapping, of)
     was_settled = pair.row.state is PairState.TOMB or pair.row.reason == REACTIVATED
     if was_settled and pair.row.intent is None:
-        return _conflict(pair, REACTIVATED)
-    if pair.quickbooks is not None:
-        theirs = canonical(pair.quickbooks, mapping)
-        resolved = resolve(pair.row, None, theirs, int(pair.quickbooks.version), of)
-        if any(of(name, theirs.values[name]) != fp for name, fp in resolved.baseline.items()):
-            return _conflict(pair, "edited_but_salesforce_deleted")
-    tomb = _tomb(pair, "salesforce_deleted", mapping, of)
-    return Decision(
-        kind=DecisionKind.DEACTIVATE,
-        reason=tomb.reason,
-        state=PairState.TOMB,
-        baseline=tomb.baseline,
-        lost=tomb.lost,
-        activity=False,
-    )
+        return conflict(pair, REACTIVATED)
+    if was_edited_there(pair, mapping, of):
+        return conflict(pair, "edited_but_salesforce_deleted")
+    left = tomb(pair, "salesforce_deleted", mapping, of)
+    return replace(left, kind=DecisionKind.DEACTIVATE, lines=None, activity=False)
 
 
 def _why_absent(pair: Pair, of: Fingerprint) -> str:
@@ -226,75 +269,11 @@ def _decide_without_key(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> 
     """The row's fingerprints cannot be read: equal records get new ones, different ones
     a person.
     """
-    ours, theirs = _present(pair.salesforce), _present(pair.quickbooks)
+    ours, theirs = present(pair.salesforce), present(pair.quickbooks)
     if ours and theirs:
         mine, other = canonical(ours, mapping), canonical(theirs, mapping)
         if mine.values == other.values:
             merged = merge_records(mine, other, Known({}), mapping, of)
             lines = merged.lines.pairs if merged.lines else None
             return Decision(DecisionKind.SKIP, merge=merged, baseline=merged.baseline, lines=lines)
-    return _conflict(pair, "fingerprint_key_missing")
-
-
-def _present(record: Record | None) -> Record | None:
-    return record if record is not None and record.is_present else None
-
-
-def _has_changed(
-    mine: Canonical, row: CrossReference, mapping: EntityMapping, of: Fingerprint
-) -> bool:
-    sent = row.intent.salesforce if row.intent else {}
-    baseline = row.baseline or {}
-    told = {each.name for each in mapping.fields if each.is_only_told}
-    return any(
-        of(name, value) not in (baseline.get(name), sent.get(name))
-        for name, value in mine.values.items()
-        # An empty field that has never agreed is nobody's edit.
-        if name not in told and (name in baseline or value is not None)
-    )
-
-
-def _tomb(pair: Pair, reason: str, mapping: EntityMapping, of: Fingerprint) -> Decision:
-    """One record is gone and nothing is written; an open intent is resolved all the same."""
-    if pair.row.intent is None:
-        return Decision(DecisionKind.SKIP, reason, PairState.TOMB, baseline=pair.row.baseline or {})
-    mine, theirs = _readable(pair.salesforce, mapping), _readable(pair.quickbooks, mapping)
-    resolved = resolve(pair.row, mine, theirs, _token(pair), of, _lines_name(mapping))
-    return Decision(
-        DecisionKind.SKIP,
-        reason,
-        PairState.TOMB,
-        baseline=resolved.baseline,
-        lost=resolved.lost,
-        lines=resolved.lines,
-    )
-
-
-def _token(pair: Pair) -> int | None:
-    return int(pair.quickbooks.version) if pair.quickbooks else None
-
-
-def _lines_name(mapping: EntityMapping) -> str:
-    mapped = travelling_lines(mapping)
-    return mapped.name if mapped else ""
-
-
-def _readable(record: Record | None, mapping: EntityMapping) -> Canonical | None:
-    """Return a record's values; what cannot be mapped does not keep a record from being buried.
-
-    A deleted document has lost its lines.
-    """
-    try:
-        return canonical(record, mapping) if record else None
-    except MappingError:
-        return None
-
-
-def _conflict(pair: Pair, reason: str) -> Decision:
-    return Decision(
-        DecisionKind.CONFLICT,
-        reason,
-        PairState.CONFLICT,
-        baseline=pair.row.baseline or {},
-        keeps_row=True,
-    )
+    return conflict(pair, "fingerprint_key_missing")

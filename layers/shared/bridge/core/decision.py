@@ -67,8 +67,9 @@ class Decision:
     """A decision as data: what to write, and how the cross-reference stands afterwards.
 
     `keeps_row` leaves baseline and intent as they are; `activity` is the Active flag to be written
-    to QuickBooks; `lost` names values of people, by fingerprint, that are still to be shown to
-    somebody; `lines` are the pairs of a document's lines, None where they stay as they are.
+    to QuickBooks, `salesforce_activity` the one to be written to Salesforce; `lost` names values of
+    people, by fingerprint, that are still to be shown to somebody; `lines` are the pairs of a
+    document's lines, None where they stay as they are.
     """
 
     kind: DecisionKind
@@ -78,6 +79,7 @@ class Decision:
     baseline: Fingerprints = field(default_factory=dict)
     lost: tuple[tuple[str, str], ...] = ()
     activity: bool | None = None
+    salesforce_activity: bool | None = None
     match: Match | None = None
     keeps_row: bool = False
     field: str = ""
@@ -86,7 +88,8 @@ class Decision:
     @property
     def has_writes(self) -> bool:
         """Say whether a system is to be written."""
-        return self.activity is not None or (self.merge is not None and not self.merge.is_settled)
+        has_flag = self.activity is not None or self.salesforce_activity is not None
+        return has_flag or (self.merge is not None and not self.merge.is_settled)
 
     @property
     def writes_quickbooks(self) -> bool:

@@ -8,9 +8,7 @@ from bridge.core.line_pairs import APART, Pairs, Resolved, Seen, resolve_pairs
 from bridge.core.merge import Fingerprint
 from bridge.model import CrossReference, Fingerprints, Intent, Record
 
-ACTIVE = (
-    "active"  # stands in an intent for the activity of the QuickBooks record, beside its fields
-)
+ACTIVE = "active"  # stands in an intent for the activity of a record, beside its fields
 
 # How far QuickBooks' token is ahead of an intent's where one of them is not known: far enough for
 # nothing to follow from it.
@@ -89,6 +87,28 @@ def _with_lines(known: Resolution, found: Resolved | None, intent: Intent, name:
     if found.is_overtaken:
         lost[name] = intent.quickbooks.get(name) or intent.salesforce.get(name, "")
     return Resolution({**known.baseline, name: APART}, tuple(lost.items()), found.pairs)
+
+
+def agreed_activity(
+    row: CrossReference,
+    *,
+    known: bool,
+    salesforce: bool,
+    quickbooks: bool,
+    fingerprint: Fingerprint,
+) -> bool:
+    """Return whether both records were active when they last agreed on it.
+
+    `known` is what the row says; the others are as they are now. One that is as an open intent of
+    ours asked for has followed the other one.
+    """
+    if row.intent is None:
+        return known
+    asked = ((row.intent.quickbooks, quickbooks), (row.intent.salesforce, salesforce))
+    for sent, now in asked:
+        if sent.get(ACTIVE) == fingerprint(ACTIVE, now):
+            known = now
+    return known
 
 
 def has_deactivated(row: CrossReference, record: Record, fingerprint: Fingerprint) -> bool:

@@ -18,7 +18,8 @@ def together(shapes: Iterable[Shape]) -> Shape:
             for part in first.parts
         ]
         fields = tuple(dict.fromkeys((*first.fields, *other.fields)))
-        first = replace(first, fields=fields, parts=(*parts, *theirs.values()))
+        active = first.active or other.active
+        first = replace(first, fields=fields, parts=(*parts, *theirs.values()), active=active)
     return first
 
 

@@ -143,7 +143,8 @@ class EntityMapping:
     not rewritten once made: a later difference is shown, and nobody is asked. `made_from` names the
     entities from which QuickBooks records of this one are made, each with its lookup field here.
     QuickBooks records that meet `read_only` are never written; empty means none. `totals` say by
-    what a document's total is compared.
+    what a document's total is compared. `active` is the Salesforce checkbox that stands for
+    QuickBooks' own; "" where an entity has none.
     """
 
     entity: str
@@ -165,6 +166,7 @@ class EntityMapping:
     made_from: Mapping[str, str] = field(default_factory=dict)
     read_only: Mapping[str, Container[Value]] = field(default_factory=dict)
     totals: Totals | None = None
+    active: str = ""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -217,10 +219,11 @@ class EntityMapping:
             paths = tuple(path for each in plain for path in each.quickbooks)
             return Shape(self.quickbooks, tuple(dict.fromkeys((*paths, *extra))))
         root = tuple(each.salesforce for each in self.fields if each.part is None)
-        extra = (*extra, self.company) if self.company else extra
+        extra = (*extra, *(name for name in (self.company, self.active) if name))
         extra = (*extra, *self.read_besides)
         parts = tuple(self._part_shape(part) for part in self.parts)
-        return Shape(self.salesforce, tuple(dict.fromkeys((*root, *extra))), parts)
+        fields = tuple(dict.fromkeys((*root, *extra)))
+        return Shape(self.salesforce, fields, parts, active=self.active)
 
     @property
     def read_besides(self) -> tuple[str, ...]:

@@ -130,6 +130,22 @@ TEXTS: Mapping[str, str] = {
         "The record was made inactive in QuickBooks. Nothing is sent to it until it is made "
         "active there again."
     ),
+    "inactive": (
+        "The record is inactive, here and in QuickBooks. Nothing is carried between the two until "
+        "one of them is made active again; the other one follows."
+    ),
+    "salesforce_inactive": (
+        "The record is inactive here. QuickBooks' own was left as it is, as the mapping wishes, "
+        "and nothing is carried between the two."
+    ),
+    "edited_but_salesforce_inactive": (
+        "The record was made inactive here, but edited in QuickBooks, and was left active there. "
+        "Make it active here to take the edit over, or inactive there."
+    ),
+    "match_inactive": (
+        "A record of this name is inactive in Salesforce. Make it active to link the two, or give "
+        "one of them another name."
+    ),
     "quickbooks_gone": (
         "The record was deleted or merged away in QuickBooks. Nothing is sent until the two are "
         "linked again."

@@ -196,6 +196,11 @@ def _of_own(side: Side) -> Iterator[tuple[str, str]]:
             yield "salesforce", f"{name} has to be an external id, unique, and case-sensitive"
         elif not found.is_updateable:
             yield "salesforce", f"{name} may not be written; let the integration user edit it"
+    found = schema.fields.get(mapping.active)
+    if mapping.active and found is None:
+        yield "active", missing(side, schema, mapping.active)
+    elif found and (found.kind is not FieldKind.FLAG or not found.is_updateable):
+        yield "active", f"{mapping.active} is no checkbox that may be changed"
     if mapping.company and mapping.company not in schema.fields:
         yield "company", f"{schema.name} has no field {mapping.company}; add it"
     for maker, name in mapping.made_from.items():

@@ -14,7 +14,7 @@ from bridge.core.decision import Decision, DecisionKind, Match, Pair
 from bridge.core.mapping import EntityMapping
 from bridge.core.references import references, unlinked_id
 from bridge.errors import MappingError
-from bridge.model import CrossReference, PairState, Record, Values
+from bridge.model import CrossReference, PairState, Record, System, Values
 
 # Why a record, or one field of it, waits for another one.
 NOT_LINKED, CIRCULAR = "reference_not_linked", "parents_in_a_circle"
@@ -28,7 +28,9 @@ def decide_unlinked(pair: Pair, mapping: EntityMapping) -> Decision:
     """
     ours = pair.salesforce
     if ours is None or not ours.is_present:
-        return Decision(DecisionKind.SKIP, "deleted_before_link", PairState.NEW)
+        is_inactive = ours is not None and not ours.is_deleted
+        reason = "inactive_before_link" if is_inactive else "deleted_before_link"
+        return Decision(DecisionKind.SKIP, reason, PairState.NEW)
     certain = next((match for match in pair.matches if match.is_certain), None)
     if certain is not None:
         return _adopt(certain)
@@ -106,6 +108,8 @@ def choose_match(mine: Canonical, candidates: Sequence[Match], mapping: EntityMa
         return _unlinked_conflict("name_linked")
     if not mapping.takes_part(match.record):
         return _unlinked_conflict("name_taken")
+    if match.record.system is System.SALESFORCE and not match.record.is_active:
+        return _unlinked_conflict("match_inactive")
     if different := differs_strongly(mine.values, theirs.values, mapping):
         return _unlinked_conflict("match_unsure", different)
     return _adopt(match)

@@ -156,12 +156,15 @@ def update_intent(run: Run, case: Case, decision: Decision, notes_lost: Fingerpr
     quickbooks = dict(fingerprints(merged.to_quickbooks, merged.values, of)) if merged else {}
     if decision.activity is not None:
         quickbooks[ACTIVE] = of(ACTIVE, decision.activity)
+    salesforce = dict(fingerprints(named, merged.values, of)) if merged else {}
+    if decision.salesforce_activity is not None:
+        salesforce[ACTIVE] = of(ACTIVE, decision.salesforce_activity)
     return Intent(
         id=run.world.new_id(),
         at=run.world.clock.now(),
         token=int(token) if token is not None else None,
         quickbooks=quickbooks,
-        salesforce=fingerprints(named, merged.values, of) if merged else {},
+        salesforce=salesforce,
         lost=tuple({**dict(case.lost), **dict(decision.lost), **notes_lost}.items()),
         lines=case.plan,
     )

@@ -130,7 +130,8 @@ def _writes(case: Case) -> tuple[Write, ...]:
     if decision.kind is DecisionKind.CREATE:
         return (quickbooks_create(case) if case.row is not None else salesforce_create(case),)
     writes = []
-    if decision.merge and decision.merge.to_salesforce and case.salesforce is not None:
+    has_fields = decision.merge and decision.merge.to_salesforce
+    if (has_fields or decision.salesforce_activity is not None) and case.salesforce is not None:
         writes.append(salesforce_update(case))
     if decision.writes_quickbooks and case.row is not None:
         writes.append(_update(case, decision))

@@ -138,7 +138,7 @@ def _confirm(run: Run, case: Case) -> None:
 
 def _shown_write(case: Case) -> Write | None:
     record = case.salesforce
-    if record is None or not record.is_present or case.ending is None or case.waiting is not None:
+    if record is None or record.is_deleted or case.ending is None or case.waiting is not None:
         return None
     shown = _shown(case)
     fields = {**_told(record, shown, case), **external_id(case)}
@@ -192,6 +192,7 @@ def _shown_tomb(row: CrossReference, mapping: EntityMapping) -> Shown:
     if reason == "quickbooks_inactive" and mapping.on_deactivate is DeactivatePolicy.KEEP:
         return Shown(SyncStatus.INACTIVE)
     status = SyncStatus.UNLINKED if is_unlinked(row) else SyncStatus.INACTIVE
+    status = SyncStatus.DIFFERS if reason == "salesforce_inactive" else status
     return Shown(status, problem_text(reason, mapping))
 
 

@@ -11,6 +11,7 @@ from bridge.core.messages import own_fields
 from bridge.core.notes import loss_notes
 from bridge.core.unlinked import CIRCULAR, NOT_LINKED
 from bridge.errors import MappingError, PermanentError
+from bridge.flows.activity import is_active_as_asked, take_activity
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.commit import (
     commit_claim,
@@ -188,8 +189,10 @@ def _decide_under_claim(run: Run, case: Case) -> None:
 
 def _needs_salesforce(case: Case) -> bool:
     merged = case.known_decision.merge
-    if case.salesforce is None or not case.salesforce.is_present:
+    if case.salesforce is None or case.salesforce.is_deleted:
         return False
+    if case.known_decision.salesforce_activity is not None:
+        return True
     has_notes = bool(case.notes) and bool(own_fields(case.salesforce, None, case.notes))
     return has_notes or bool(merged and merged.to_salesforce)
 
@@ -208,6 +211,7 @@ def _take_salesforce(run: Run, case: Case, write: Write, result: WriteResult) ->
         merged = {**case.salesforce.own_fields, **write.own_fields}
         case.salesforce = replace(case.salesforce, own_fields=merged)
         case.lost = ()
+        take_activity(case)
     return _take_trouble(run, case, [each for _, each in fates], run.world.organisation)
 
 
@@ -255,7 +259,7 @@ def _reject(case: Case, refused: WriteResult) -> None:
 def _finish(run: Run, case: Case) -> bool:
     decision = case.known_decision
     baseline = case.known_row.baseline or {}
-    if decision.activity is not None and not _is_active_as_asked(case, decision):
+    if not is_active_as_asked(case):
         # The flag was not written: the pair stands as before, and the next event tries again.
         row = case.known_row
         decision = replace(decision, state=row.state, reason=row.reason or "")
@@ -265,13 +269,9 @@ def _finish(run: Run, case: Case) -> bool:
 def _owed(case: Case) -> tuple[tuple[str, str], ...]:
     """Return the values noted in an earlier intent that nobody has been shown yet."""
     record = case.salesforce
-    if record is None or not record.is_present or not own_fields(record, None, case.notes):
+    if record is None or record.is_deleted or not own_fields(record, None, case.notes):
         return ()
     return case.lost
-
-
-def _is_active_as_asked(case: Case, decision: Decision) -> bool:
-    return case.quickbooks is not None and case.quickbooks.is_active is decision.activity
 
 
 def _fold(run: Run, case: Case, write: Write) -> None:

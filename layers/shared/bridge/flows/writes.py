@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bridge.core.canonical import canonical, quickbooks_fields, salesforce_fields
 from bridge.core.decision import Decision
 from bridge.core.mapping import EntityMapping
-from bridge.core.messages import Shown, SyncStatus, own_fields
+from bridge.core.messages import Shown, SyncStatus, own_fields, problem_text
 from bridge.flows.cases import Case, pointer_key
 from bridge.flows.line_writes import (
     line_writes,
@@ -53,6 +53,7 @@ def salesforce_create(case: Case) -> Write:
         kind=WriteKind.CREATE,
         fields={
             **mapping.salesforce_constants,
+            **_activity(mapping, is_active=True),
             **salesforce_fields(values, filled, mapping, None),
             **company,
             **case.made_from,
@@ -72,11 +73,14 @@ def salesforce_update(case: Case) -> Write:
     values, names = _merged(decision)
     root = [name for name in names if case.mapping.field_named(name).part is None]
     fields = salesforce_fields(values, root, case.mapping, None)
+    fields |= _activity(case.mapping, is_active=decision.salesforce_activity)
     # The status is set here only if nothing is left that could still be refused.
     is_told_more = bool(decision.reason or (decision.merge and decision.merge.open))
     is_last = not decision.writes_quickbooks and not is_told_more
     is_well = is_last and decision.state is PairState.LINKED
     shown = Shown(SyncStatus.IN_SYNC, totals_text(case)) if is_well else None
+    if decision.salesforce_activity is False:
+        shown = Shown(SyncStatus.INACTIVE, problem_text(decision.reason, case.mapping))
     return Write(
         system=System.SALESFORCE,
         object=record.object,
@@ -129,6 +133,10 @@ def quickbooks_update(case: Case) -> Write:
         parts=whole_lines(case),
         marker=record.marker if record else presumed_marker,
     )
+
+
+def _activity(mapping: EntityMapping, *, is_active: bool | None) -> dict[str, Value]:
+    return {mapping.active: is_active} if mapping.active and is_active is not None else {}
 
 
 def _new_parts(

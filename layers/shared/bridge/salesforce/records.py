@@ -38,6 +38,7 @@ def to_record(row: Row, shape: Shape, sent_at: datetime | None) -> Record:
         own_fields={
             ours: _value(row[theirs]) for ours, theirs in OWN_FIELDS.items() if theirs in row
         },
+        is_active=not shape.active or bool(row[shape.active]),
         is_deleted=bool(row.get("IsDeleted")),
         is_quiet=is_quiet(modified_at, sent_at),
         created_at=_moment(row["CreatedDate"]),
