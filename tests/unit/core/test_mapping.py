@@ -14,10 +14,11 @@ from bridge.core.canonical import (
     quickbooks_fields,
     salesforce_fields,
 )
+from bridge.core.levels import together
 from bridge.core.mapping import EntityMapping, FieldMapping
 from bridge.errors import MappingError
 from bridge.mapping_files import read_mappings
-from bridge.model import Record, System, Value
+from bridge.model import Record, Shape, System, Value
 
 CUSTOMER = read_mappings()["customer"]
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x1f"), max_size=40)
@@ -177,3 +178,10 @@ def test_a_number_that_is_text_is_refused_by_name() -> None:
 
     with pytest.raises(MappingError, match="field=n"):
         read(System.SALESFORCE, mapping, N="12")
+
+
+def test_one_read_for_several_mappings_of_an_object_tells_whether_a_record_is_active() -> None:
+    plain, flagged = Shape("Account", ("Name",)), Shape("Account", ("Alive__c",), active="Alive__c")
+
+    for shapes in ((plain, flagged), (flagged, plain)):
+        assert together(shapes).active == "Alive__c"

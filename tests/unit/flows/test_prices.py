@@ -332,6 +332,38 @@ def test_entry_made_by_a_person_meanwhile_is_not_made_again():
     shop.assert_at_rest()
 
 
+def test_price_typed_while_a_create_is_open_is_not_taken_for_one_that_was_sent():
+    """The item was renamed at once, so that only QuickBooks knows it for the one that was made."""
+    shop = Shop()
+    product = shop.new_product("Rose")
+    shop.plant(QB, {"kind": "batch"}, drop="after")
+    shop.sync_quietly(shop.product_changed(product))
+    (item,) = shop.items()
+    shop.edit_item(item["Id"], Name="Old rose")
+    shop.new_entry(product, 21)
+
+    shop.go_round()
+
+    (row,) = shop.items()
+    assert (row["Name"], row["UnitPrice"], entries(shop)[0]["UnitPrice"]) == ("Old rose", 21, 21)
+    assert shop.account(product, "Product2")["Name"] == "Old rose"
+    shop.assert_at_rest()
+
+
+def test_price_of_another_book_is_none_of_the_product():
+    shop = Shop()
+    product, item = priced(shop)
+    book = shop.in_salesforce("create", "Pricebook2", fields={"Name": "Web", "IsActive": True})
+    shop.new_entry(product, 99, book)
+    standard = next(row for row in entries(shop) if row["Pricebook2Id"] != book)
+
+    shop.in_salesforce("delete", "PricebookEntry", id=standard["Id"])
+    shop.settle(shop.entry_changed(standard["Id"]))
+
+    assert price_of(shop, item) == 0
+    shop.assert_at_rest()
+
+
 def test_edit_of_a_price_needs_no_read_of_quickbooks_beyond_the_kind_of_the_item():
     shop = Shop()
     priced(shop)

@@ -20,6 +20,7 @@ from bridge.flows.writes import quickbooks_create
 from bridge.model import (
     CrossReference,
     Fate,
+    Fingerprints,
     Intent,
     OutcomeStatus,
     PairState,
@@ -108,6 +109,8 @@ def _link_fresh(run: Run, case: Case, record: Record) -> None:
     """
     intent = case.known_row.intent
     baseline = (intent.create if intent else None) or {}
+    if case.is_sent_again and not case.mapping.is_document:
+        baseline = _as_answered(run, case, record, baseline)
     token = complete_token(record, baseline, case, case.fingerprint(run.world))
     case.quickbooks = record
     lines = made_pairs(run, case, baseline)
@@ -121,6 +124,14 @@ def _link_fresh(run: Run, case: Case, record: Record) -> None:
         case.end(OutcomeStatus.DONE)
     elif case.was_seen or is_old or not case.mapping.is_document:
         read_quickbooks(run, case)
+
+
+def _as_answered(run: Run, case: Case, record: Record, sent: Fingerprints) -> Fingerprints:
+    """Return those of the values sent that the answer to a repeat holds as well: it may be the one
+    that the first try would have got, and what was typed since has then never agreed.
+    """
+    of, values = case.fingerprint(run.world), canonical(record, case.mapping).values
+    return {name: of_sent for name, of_sent in sent.items() if of(name, values[name]) == of_sent}
 
 
 def _take_name_clash(run: Run, case: Case) -> None:
