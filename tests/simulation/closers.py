@@ -105,7 +105,7 @@ class Closers(Collectors):
             "AccountId": account["Id"],
             "CloseDate": self.chance.choice(DAYS),
             "StageName": OPEN,
-            "Pricebook2Id": self._standard_book(),
+            "Pricebook2Id": self.standard_book(),
             **self._company(),
         }
         return self.in_salesforce("create", "Opportunity", fields=fields)
@@ -119,15 +119,8 @@ class Closers(Collectors):
         return [each["Id"] for each in products]
 
     def _entry(self, product: str) -> str:
-        for row in self._rows("PricebookEntry"):
-            if row["Product2Id"] == product:
-                return str(row["Id"])
-        fields = {"Product2Id": product, "Pricebook2Id": self._standard_book(), "IsActive": True}
-        fields["UnitPrice"] = self.price()
-        return self.in_salesforce("create", "PricebookEntry", fields=fields)
-
-    def _standard_book(self) -> str:
-        return str(next(row["Id"] for row in self._rows("Pricebook2") if row["IsStandard"]))
+        found = self.entry(product)
+        return str(found["Id"]) if found else self.set_price(product)
 
     def _company(self) -> dict[str, Any]:
         realms = [*self.quickbooks.companies]

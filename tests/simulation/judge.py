@@ -8,13 +8,16 @@ from typing import Any
 
 from bridge.model import Outcome, OutcomeStatus
 from tests.simulation.documents import Documents
-from tests.simulation.kinds import CUSTOMER, KINDS, Kind, in_quickbooks, number_of
+from tests.simulation.kinds import CUSTOMER, ITEM, KINDS, Kind, in_quickbooks, number_of
 from tests.simulation.money import Money
 from tests.simulation.promises import grants_lost, untold
 from tests.simulation.world import OPEN, World
 
 Row = Mapping[str, Any]
-GONE = ("quickbooks_inactive", "quickbooks_gone", "adopted_inactive", "salesforce_deleted")
+GONE = (
+    *("quickbooks_inactive", "quickbooks_gone", "adopted_inactive", "salesforce_deleted"),
+    *("inactive", "inactive_before_link"),
+)
 DOCUMENTS = frozenset(kind.entity for kind in KINDS if kind.is_document)
 SIGNS = ("walnut", "eyj", "rt1-", "at-again")
 LEAK = re.compile(r"walnut|eyJ[0-9a-f]{8}|RT1-|at-again", re.IGNORECASE)
@@ -108,6 +111,8 @@ class Judge:
     def _has_twin(self, kind: Kind, realm: str, row: Row, twins: list[Row]) -> None:
         """A Salesforce record agrees with its counterpart, or says why it has none."""
         outcome = self.by_salesforce.get((realm, row["Id"]))
+        if kind is ITEM:
+            self._is_switched_alike(realm, row, outcome)
         if not twins:
             if not self._explains(outcome, kind.salesforce):
                 told = outcome and f"{outcome.status} {outcome.reason}"
@@ -124,6 +129,16 @@ class Judge:
                 self._violates("converges", told)
         if kind is CUSTOMER:
             self._stands_below(realm, row, twins[0])
+
+    def _is_switched_alike(self, realm: str, row: Row, outcome: Outcome | None) -> None:
+        """A product and its item are both active or both inactive."""
+        linked = str(row["QuickBooks_Id__c"] or "").split(":")
+        company = self.world.quickbooks.companies[realm]
+        item = company.find(ITEM.quickbooks, linked[-1]) if linked[0] == realm else None
+        is_open = outcome is not None and outcome.status in OPEN
+        if item and item["Active"] is not row["IsActive"] and not is_open:
+            what = f"{row['IsActive']} here, {item['Active']} there"
+            self._violates("converges", f"{realm} {row['Id']} {item['Id']} active: {what}")
 
     def _stands_below(self, realm: str, row: Row, twin: Row) -> None:
         """An account and its customer have parents of one name, as far as these are at rest."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -71,6 +72,7 @@ ITEM = Kind(
         "name": Place("Name", ("Name",)),
         "sku": Place("ProductCode", ("Sku",)),
         "description": Place("Description", ("Description",)),
+        "price": Place("UnitPrice", ("UnitPrice",), part="PricebookEntry"),
     },
 )
 INVOICE = Kind(
@@ -109,6 +111,7 @@ ENTITIES = tuple(dict.fromkeys(kind.quickbooks for kind in KINDS))
 # Parts: the object of their root, and the field that names it.
 PARTS = {
     "Contact": ("Account", "AccountId"),
+    "PricebookEntry": ("Product2", "Product2Id"),
     "Invoice_Line__c": ("Invoice__c", "Invoice__c"),
     "Payment_Line__c": ("Payment__c", "Payment__c"),
     "Credit_Memo_Line__c": ("Credit_Memo__c", "Credit_Memo__c"),
@@ -125,13 +128,15 @@ def kind_of(name: str, row: Row) -> Kind | None:
 
 
 def number_of(value: Any) -> int | None:
-    """Return the number in a typed value; None for an empty one."""
+    """Return the number in a typed value; None for an empty one. That of a price is its cents."""
+    if isinstance(value, int | float | Decimal):
+        return int((Decimal(str(value)) * 100).quantize(Decimal(1), ROUND_HALF_UP)) or None
     found = _NUMBER.search(str(value or ""))
     return int(found[1]) if found else None
 
 
 def in_salesforce(row: Row, place: Place) -> Any:
-    """Return the value of a field in a Salesforce row (that of the contact for a part)."""
+    """Return the value of a field in a Salesforce row (that of the part where it has one)."""
     return row.get(place.salesforce)
 
 

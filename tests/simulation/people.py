@@ -100,6 +100,19 @@ class People:
         rows = self.quickbooks.companies[realm].rows(kind.quickbooks)
         return [row for row in rows if row.get("Active") is not False]
 
+    def part_of(self, kind: Kind, row: Row) -> Row:
+        """Return the part of a Salesforce record that holds a field of its kind."""
+        if kind.salesforce == "Product2":
+            return self.entry(row["Id"]) or {}
+        return (self.contact(row["Id"]) if kind.salesforce == "Account" else None) or {}
+
+    def entry(self, product: str) -> Row | None:
+        """Return the entry of a product in the standard price book, the only one in a world."""
+        org = self.salesforce.org
+        rows = org.rows(org.schema.objects["PricebookEntry"]).values()
+        own = (row for row in rows if row["Product2Id"] == product and not row["IsDeleted"])
+        return next(own, None)
+
     def contact(self, account: str) -> Row | None:
         """Return the primary contact of an account, or the oldest."""
         org = self.salesforce.org

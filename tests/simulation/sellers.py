@@ -34,6 +34,8 @@ class Sellers(Families):
             (self.add_item, 4),
             (self.edit_product, 6),
             (self.edit_item, 6),
+            (self.switch_product, 2 * options.deletes),
+            (self.switch_item, 2 * options.deletes),
             (self.write_invoice, 14),
             (self.write_bill, 12),
             (self.edit_invoice, 6),
@@ -67,13 +69,19 @@ class Sellers(Families):
         if self.has_enough(ITEM):
             return self.edit_product()
         fields = {"Name": self.new(is_name=True), "ProductCode": self.new(), "IsActive": True}
-        return bool(self.in_salesforce("create", "Product2", fields=fields))
+        product = self.in_salesforce("create", "Product2", fields=fields)
+        if product and self.chance.random() < 0.5:
+            self.set_price(product)
+        return bool(product)
 
     def add_item(self) -> bool:
         """Add an item, or change one."""
         if self.has_enough(ITEM):
             return self.edit_item()
-        fields = {"Name": self.new(is_name=True), "Type": "Service", "IncomeAccountRef": INCOME}
+        fields: dict[str, Any] = {"Name": self.new(is_name=True), "Type": "Service"}
+        if self.chance.random() < 0.5:
+            fields["UnitPrice"] = self.tag()
+        fields["IncomeAccountRef"] = INCOME
         return self.in_quickbooks("create", self.realm(), "Item", fields=fields) is not None
 
     def edit_product(self) -> bool:
@@ -83,6 +91,39 @@ class Sellers(Families):
     def edit_item(self) -> bool:
         """Change an item."""
         return self._edit_there(ITEM)
+
+    def switch_product(self) -> bool:
+        """Make a product inactive, or active again."""
+        row = self.chosen(self.accounts(ITEM))
+        return row is not None and bool(
+            self.in_salesforce(
+                "update", "Product2", id=row["Id"], fields={"IsActive": not row["IsActive"]}
+            )
+        )
+
+    def switch_item(self) -> bool:
+        """Make an item inactive, or active again."""
+        return self.switch_activity(ITEM)
+
+    def set_price(self, product: str) -> str:
+        """Give a product a price, or another one; return the entry of the price book."""
+        found, fields = self.entry(product), {"UnitPrice": self.tag()}
+        if found:
+            given = {"id": found["Id"], "fields": fields}
+            return self.in_salesforce("update", "PricebookEntry", **given)
+        keys = {"Product2Id": product, "Pricebook2Id": self.standard_book(), "IsActive": True}
+        return self.in_salesforce("create", "PricebookEntry", fields={**keys, **fields})
+
+    def standard_book(self) -> str:
+        """Return the standard price book."""
+        org = self.salesforce.org
+        rows = org.rows(org.schema.objects["Pricebook2"]).values()
+        return str(next(row["Id"] for row in rows if row["IsStandard"]))
+
+    def tag(self) -> Decimal:
+        """Return a price of a product, by whose cents it is known like any typed value."""
+        self.typed += 1
+        return Decimal(self.typed) / 100
 
     # Invoices
 
@@ -299,6 +340,8 @@ class Sellers(Families):
         if row is None:
             return False
         place = self._place(kind)
+        if place.part:
+            return bool(self.set_price(row["Id"]))
         fields = {place.salesforce: self.new(is_name=place.salesforce == "Name")}
         return bool(self.in_salesforce("update", kind.salesforce, id=row["Id"], fields=fields))
 
@@ -311,6 +354,10 @@ class Sellers(Families):
         if kind is ITEM and place.quickbooks == ("Name",) and self._is_forgetful():
             return False
         fields = nested(place, self.new(is_name=place.quickbooks == ("Name",)), row)
+        if place.part:
+            # QuickBooks keeps fractions of a cent.
+            more = self.chance.choice([Decimal(0), Decimal(0), Decimal("0.004")])
+            fields = nested(place, self.tag() + more, row)
         return (
             self.in_quickbooks("update", realm, kind.quickbooks, id=row["Id"], fields=fields)
             is not None

@@ -105,12 +105,12 @@ class Witness:
             self._sets(cell, value, is_ours=is_ours, is_told=kind.is_told)
 
     def cells_of(self, kind: Kind, row: Mapping[str, Any]) -> dict[Cell, int | None]:
-        """Return what a Salesforce record shows, with its contact."""
+        """Return what a Salesforce record shows, with its contact or its price."""
         scope = self.people.salesforce.org.org_id
-        contact = self.people.contact(row["Id"]) if kind.salesforce == "Account" else None
+        part = self.people.part_of(kind, row)
         return {
             ("salesforce", scope, f"{kind.salesforce} {row['Id']}", name): number_of(
-                in_salesforce((contact or {}) if place.part else row, place)
+                in_salesforce(part if place.part else row, place)
             )
             for name, place in kind.fields.items()
         }

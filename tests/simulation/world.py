@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from random import Random
 from typing import Any
@@ -263,7 +264,8 @@ class World:
 
     def _is_shown(self, number: int) -> bool:
         """Say whether a value can be read in a sync message, or in another contact."""
-        word = re.compile(f"Walnut{number}(?![0-9])")
+        price = re.escape(f"{(Decimal(number) / 100).normalize():f}")
+        word = re.compile(f'Walnut{number}(?![0-9])|"{price}"')
         return any(word.search(text) for text in self._texts())
 
     def _texts(self) -> Iterator[str]:
