@@ -42,6 +42,7 @@ class Kernel:
     is_over: bool = False
     _agenda: list[tuple[datetime, int, Act]] = field(default_factory=list)
     _number: int = 0
+    _until: datetime | None = None
 
     def __post_init__(self) -> None:
         self._hub = getcurrent()
@@ -70,10 +71,22 @@ class Kernel:
         if task is None:
             return
         self.steps += 1
+        if self._passes(seconds):
+            return
         self.later(seconds, task)
         self._hub.switch()
         if self.is_over:
             raise GreenletExit
+
+    def _passes(self, seconds: float) -> bool:
+        """Let time pass at once where nothing else is due before this task goes on."""
+        at = self.at + timedelta(seconds=seconds)
+        is_next = not self._agenda or at < self._agenda[0][0]
+        if not is_next or at < self.at or (self._until is not None and at > self._until):
+            return False
+        self._number += 1
+        self.at = at
+        return True
 
     def die(self) -> None:
         """Let the task that calls be killed, here and now."""
@@ -92,6 +105,7 @@ class Kernel:
     def run(self, until: datetime | None = None) -> None:
         """Work through the agenda, to its end or up to a time."""
         agenda, pop = self._agenda, heapq.heappop
+        self._until = until
         while agenda and (until is None or agenda[0][0] <= until):
             at, _, act = pop(agenda)
             if at > self.at:

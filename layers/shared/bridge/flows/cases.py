@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from bridge.core.decide import fingerprint_for
 from bridge.core.decision import Decision, Match, Pair
 from bridge.core.fingerprint import Fingerprinter
+from bridge.core.levels import levels
 from bridge.core.line_pairs import Pairs
 from bridge.core.mapping import EntityMapping
 from bridge.core.merge import Fingerprint
@@ -68,6 +70,11 @@ class World:
     new_id: Callable[[], str]
     random: Callable[[], float]
     mode: Mode
+
+    @cached_property
+    def levels(self) -> tuple[tuple[str, ...], ...]:
+        """Return the entities in the order of work."""
+        return levels(self.mappings)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from bridge.core.decide import decide
 from bridge.core.decision import Decision, DecisionKind
-from bridge.core.levels import levels
 from bridge.errors import BridgeError, MappingError
 from bridge.flows.arrive import settle_arrivals
 from bridge.flows.born import create_in_salesforce
@@ -153,7 +152,7 @@ def walk(run: Run, messages: Sequence[Message]) -> list[Case]:
     """
     cases = gather(run, messages)
     name_by_ids(run, cases)
-    order = levels(run.world.mappings)
+    order = run.world.levels
     for naming in filter(None, (_of(cases, level) for level in reversed(order))):
         cases += load_and_bring(run, naming, cases)
     for neighbours in filter(None, (_of(cases, level) for level in order)):
