@@ -27,7 +27,7 @@ class Closers(Collectors):
             (self.edit_quote, 1),
             (self.answer_estimate, 2),
         ]
-        share = 2.5 if options.profile == "selling" else 0.7
+        share = {"selling": 2.5, "collecting": 6.0}.get(options.profile, 0.7)
         self.deeds += [(deed, weight * share) for deed, weight in closings]
 
     # Deals

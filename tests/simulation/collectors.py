@@ -25,8 +25,21 @@ class Collectors(Sellers):
             (self.void_receipt, 2 * options.deletes),
             (self.delete_receipt, 2 * options.deletes),
         ]
-        share = 2.5 if options.profile == "selling" else 0.7
+        share = {"selling": 2.5, "collecting": 15.0}.get(options.profile, 0.7)
         self.deeds += [(deed, weight * share) for deed, weight in receipts]
+
+    def add(self) -> None:
+        """Type in a record that everybody starts with; where much is collected, a sale as well."""
+        super().add()
+        if self.options.profile == "collecting":
+            self.acting(self.sell)
+
+    def sell(self) -> bool:
+        """Write an invoice for a customer and an item that are new in QuickBooks."""
+        realm = self.realm()
+        self.add_in_quickbooks(self.new(is_name=True), realm)
+        self.add_item(realm)
+        return self.write_bill(realm)
 
     def receive_payment(self) -> bool:
         """Enter a payment: in part, over several invoices, or more than there is to pay."""

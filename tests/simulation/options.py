@@ -63,10 +63,11 @@ LOSING_ANSWERS = (
 # What people do most: fight over one record, add records, sell, a bit of everything, or meddle with
 # what is just being made.
 PROFILES: Mapping[str, float] = {
-    "duel": 0.35,
-    "linking": 0.5,
-    "selling": 0.7,
-    "mixed": 0.8,
+    "duel": 0.3,
+    "linking": 0.44,
+    "selling": 0.6,
+    "collecting": 0.74,
+    "mixed": 0.82,
     "meddling": 1.0,
 }
 # Behaviour of the vendors that nobody is sure of, set the other way.

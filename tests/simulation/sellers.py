@@ -74,15 +74,16 @@ class Sellers(Families):
             self.set_price(product)
         return bool(product)
 
-    def add_item(self) -> bool:
+    def add_item(self, realm: str = "") -> bool:
         """Add an item, or change one."""
-        if self.has_enough(ITEM):
+        if not realm and self.has_enough(ITEM):
             return self.edit_item()
         fields: dict[str, Any] = {"Name": self.new(is_name=True), "Type": "Service"}
         if self.chance.random() < 0.5:
             fields["UnitPrice"] = self.tag()
         fields["IncomeAccountRef"] = INCOME
-        return self.in_quickbooks("create", self.realm(), "Item", fields=fields) is not None
+        made = self.in_quickbooks("create", realm or self.realm(), "Item", fields=fields)
+        return made is not None
 
     def edit_product(self) -> bool:
         """Change a product."""
@@ -143,9 +144,9 @@ class Sellers(Families):
             self._new_line(invoice, self.chance.choice(products)["Id"], place + 1)
         return bool(invoice)
 
-    def write_bill(self) -> bool:
+    def write_bill(self, realm: str = "") -> bool:
         """Write an invoice in QuickBooks."""
-        realm = self.realm()
+        realm = realm or self.realm()
         customer, items = self.chosen(self.customers(realm)), self._sold(realm)
         if customer is None or not items:
             return False
