@@ -4,13 +4,11 @@ Nothing here changes what any of them returns: pure functions are remembered, an
 is left out. `logging` calls that "Optimization" in its how-to.
 """
 
-import dataclasses
 import functools
 import gc
 import http.cookiejar
 import logging
 import re
-import sys
 import typing
 import urllib.parse
 from collections import OrderedDict
@@ -19,16 +17,8 @@ from typing import Any
 
 import requests
 
-from bridge.core import canonical as canonical_values
-from bridge.core.canonical import Canonical
-from bridge.core.mapping import EntityMapping
-from bridge.model import ChangeEvent, Record
-from local.simulators import server
-
 REMEMBERED = 4096
-_replace = dataclasses.replace
 _quote = urllib.parse.quote_from_bytes
-OURS = ("bridge.", "local.", "tests.")
 # Pure functions, where `requests` looks them up: addresses in pieces, and headers in order.
 _PURE = (
     (requests.models, ("parse_url", "requote_uri", "check_header_validity")),
@@ -40,12 +30,6 @@ _PURE = (
 
 def hasten() -> None:
     """Do once what would be done at each call."""
-    _swap(canonical_values.canonical, _remembered(canonical_values.canonical))
-    date_of = functools.lru_cache(REMEMBERED)(server.http_date)
-    _swap(server.http_date, lambda moment: date_of(moment.replace(microsecond=0)))
-    _swap(dataclasses.replace, _replaced)
-    read: Any = ChangeEvent
-    read.from_json = staticmethod(functools.lru_cache(REMEMBERED)(ChangeEvent.from_json))
     _remember_protocols()
     _quote_quickly()
     for module, names in _PURE:
@@ -73,55 +57,6 @@ def _remember_protocols() -> None:
     for name in ("_get_protocol_attrs", "_is_callable_members_only"):
         if hasattr(ours, name):
             setattr(ours, name, functools.cache(getattr(ours, name)))
-
-
-def _swap(old: object, new: object) -> None:
-    """Put something in the place of a function wherever this project uses it."""
-    ours = [each for name, each in sys.modules.items() if name.startswith(OURS)]
-    for module in [each for each in ours if each.__name__ != __name__]:
-        for name, value in list(vars(module).items()):
-            if value is old:
-                setattr(module, name, new)
-
-
-@functools.cache
-def _plain_fields(cls: type) -> frozenset[str]:
-    """Return the fields of a class whose constructor does nothing but set them; else none."""
-    fields = dataclasses.fields(cls)
-    is_plain = not hasattr(cls, "__post_init__") and not hasattr(cls, "__slots__")
-    return frozenset(each.name for each in fields if is_plain and each.init)
-
-
-def _replaced(record: Any, /, **changes: Any) -> Any:
-    """Copy what stands in a record instead of making another one field by field."""
-    cls = type(record)
-    fields = _plain_fields(cls)  # type: ignore[arg-type]
-    if not fields or not fields >= changes.keys() or not fields >= vars(record).keys():
-        return _replace(record, **changes)
-    new = object.__new__(cls)
-    vars(new).update(vars(record))
-    vars(new).update(changes)
-    return new
-
-
-def _remembered(canonical: Callable[..., Canonical]) -> Callable[..., Canonical]:
-    """The values of one record, which nobody changes, are asked for several times in a run."""
-    known: dict[tuple[int, int, bool], tuple[Record, EntityMapping, Canonical]] = {}
-
-    def remembered(
-        record: Record, mapping: EntityMapping, *, is_to_be_made: bool = False
-    ) -> Canonical:
-        key = (id(record), id(mapping), is_to_be_made)
-        found = known.get(key)
-        if found is None:
-            if len(known) >= REMEMBERED:
-                known.clear()
-            # Record and mapping are kept, so that no other ones come by their ids.
-            values = canonical(record, mapping, is_to_be_made=is_to_be_made)
-            found = known[key] = (record, mapping, values)
-        return found[2]
-
-    return remembered
 
 
 def _quote_quickly() -> None:

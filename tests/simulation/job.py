@@ -17,6 +17,7 @@ from bridge.quickbooks.client import QuickBooksClient  # noqa: E402
 from bridge.salesforce.client import SalesforceClient  # noqa: E402
 from tests.simulation.options import Options  # noqa: E402
 from tests.simulation.play import play  # noqa: E402
+from tests.simulation.shortcuts import take_shortcuts  # noqa: E402
 from tests.simulation.shrink import shrink  # noqa: E402
 from tests.simulation.story import story_of, whole_story  # noqa: E402
 from tests.simulation.tally import Counts, Told  # noqa: E402
@@ -26,6 +27,7 @@ from tests.simulation.world import World  # noqa: E402
 EFFORT_S = 45.0
 CALL = re.compile(r": (quickbooks|salesforce) (GET|POST|PATCH) ")
 
+take_shortcuts()
 probes.watch_clients(("quickbooks", QuickBooksClient), ("salesforce", SalesforceClient))
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.simulation.defects import MUTANTS
 from tests.simulation.haste import hasten
 from tests.simulation.planting import Mutant, catches
+from tests.simulation.shortcuts import take_shortcuts
 
 SEEDS = Path(__file__).with_name("mutant_seeds.json")
 HEAD = ("mutant", "guard taken out", "profile of the worlds", "caught by", "worlds")
@@ -98,13 +99,18 @@ def _sought(wish: Wish) -> Iterator[Catch]:
     """Look for mutants in processes of their own, which all hash alike."""
     os.environ["PYTHONHASHSEED"] = "0"
     context = get_context("spawn")
-    with ProcessPoolExecutor(wish.jobs, context, initializer=hasten) as pool:
+    with ProcessPoolExecutor(wish.jobs, context, initializer=_prepare) as pool:
         sought = [
             pool.submit(look_for, each.name, wish.known.get(each.name), wish.most)
             for each in wish.mutants
         ]
         for future in as_completed(sought):
             yield future.result()
+
+
+def _prepare() -> None:
+    hasten()
+    take_shortcuts()
 
 
 def _row(mutant: Mutant, catch: Catch, wish: Wish) -> tuple[str, ...]:
