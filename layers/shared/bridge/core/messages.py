@@ -250,10 +250,9 @@ def problem_text(
 def _label(reason: str, mapping: EntityMapping, field: str) -> str:
     """Return what people call a field; of those that exclude each other, all of them."""
     named = next((each for each in mapping.fields if _is_named(each, field)), None)
-    if named is None:
-        return "A value"
-    others = named.excludes if reason == "fields_exclusive" else ()
-    return " and ".join([named.label, *(mapping.field_named(each).label for each in others)])
+    others = named.excludes if named and reason == "fields_exclusive" else ()
+    labels = [each.label for each in (named, *map(mapping.field_named, others)) if each]
+    return " and ".join(labels) or "A value"
 
 
 def _is_named(mapped: FieldMapping, field: str) -> bool:
