@@ -12,8 +12,7 @@ UNREADABLE = "nobody in a world types what cannot be mapped to the other side"
 CLAIMED = "a claim outlives its worker, so that nobody takes it from one who lives"
 SECOND = "a second line: what it would catch has been found by an earlier look"
 OPERATOR = "an operator's question; nobody in a world asks one, tests/unit/flows does"
-TOLD = "nothing in a world is told by QuickBooks alone, and nobody pays; tests/unit/flows does"
-DEALS = "nobody in a world wins a deal or writes a quote; tests/unit/flows does"
+TOLD = "nobody in a world has such payments; tests/unit/flows does"
 SELDOM = "possible, and too seldom to be asked of a thousand worlds"
 
 _BRANCHES = {
@@ -68,35 +67,33 @@ _BRANCHES = {
         "flows.report _differing: if difference_of(case) is None: no",
         "flows.report outcome_of: ... if differing: yes",
         "flows.totals difference_of: ... if case.decision: no",
-        # Only payments call something by name, and nobody pays.
-        "core.naming by_ids: ",
-        "core.naming list_of: ",
-        "core.naming real_path: ",
+        # What is called by its name here: how a customer has paid, and nothing else.
+        "core.naming _constants: for ",
+        "core.naming _constants: if ",
+        "core.naming _plain: ... if mapped.is_only_told: no",
+        "core.naming _plain: if path.startswith(CUSTOM_PREFIX): yes",
+        "core.naming _told: ... if name: no",
+        *(f"core.naming {name}: " for name in ("_chosen", "_id_of")),
         "core.naming is_by_name: if path.startswith(CUSTOM_PREFIX): yes",
-        *(
-            f"core.naming {name}: "
-            for name in ("_chosen", "_constants", "_field", "_id_of", "_lines", "_plain", "_told")
-        ),
-        "flows.names mapping_of: ",
-        "flows.names name_by_ids: for ((realm, _), group) in",
-        "flows.names name_by_ids: for case in group",
+        "core.naming list_of: ... if field and field.is_listed: no",
+        "core.naming list_of: ... if schema: no",
+        "core.naming real_path: ... if path.endswith(…: no",
+        "flows.names mapping_of: ... if lines: no",
+        "flows.names mapping_of: except LookupError",
         "flows.references ReferringSystem.describe: ",
         "flows.references ReferringSystem.entries: ",
         # Nobody in a world gives a discount or ships anything.
-        "core.own_lines own_lines: …",
+        "core.own_lines own_lines: ... if ",
+        "core.own_lines own_lines: if (value := values[each.name]) is None: no",
         "core.own_lines own_value: if len(found) > 1: yes",
-        "core.own_lines without_own_lines: if not own_fields(mapping): yes",
         "flows.line_writes _as_read: ",
         "flows.line_writes _own_lines: for (line_id, fields) in own_lines(…",
         "flows.line_writes whole_lines: if any(…: yes",
         # A direction or a policy that no mapping here has.
         "core.line_entries _leads: if sides.source is not None: yes",
         "core.line_merge _decide: if sides.source is System.SALESFORCE and…: yes",
-        "core.merge _allowed: if mapped.direction is Direction.ONCE: yes",
-        "core.merge _judge: if mapped.direction is Direction.ONCE: yes",
         "core.merge _why_open: ... if is_fixed: yes",
         # Nobody in a world pays, and so no lines come from QuickBooks alone.
-        "flows.commit update_intent: ... if lines and lines.is_only_told: yes",
         "flows.line_writes _told: ",
         "flows.line_writes told_lines: if not mapped.is_only_told or…: no",
         "flows.update _fold_told_lines: if lines and lines.is_only_told and…: yes",
@@ -104,11 +101,8 @@ _BRANCHES = {
         "core.merge _contested: if mapped.direction is Direction.TO_QUICKBOOKS: yes",
         "core.merge _contested: if mapped.direction is Direction.TO_SALESFORCE: yes",
         # A record without a name, a sub-customer, a namesake of another kind.
-        "core.unlinked choose_match: if not mapping.takes_part(match.record): yes",
         "core.unlinked decide_unlinked: if not mapping.is_document and…: yes",
-        "core.unlinked decide_unlinked: if (reason := mapping.reason_to_leave(ours)): yes",
         "flows.arrive _match: ... if names: no",
-        "flows.create _take_name_clash: ... if is_stranger: yes",
         "flows.match _named: ... if names: no",
         "flows.match names_of: if isinstance(name, str): no",
         # Records that part for good; edits that wait while a customer is inactive.
@@ -129,10 +123,8 @@ _BRANCHES = {
         # An Account that changes its type; a contact of another name.
         "core.merge _as_one: ... if is_ours: no",
         "flows.report _shown: ... if is_outside: yes",
-        "flows.create create_in_quickbooks: if case.waiting is not None and…: yes",
         "flows.sharing _leave_to_others: if any((_is_in_the_making(…: yes",
         "flows.sharing _leave_to_others: if any((_is_linked(…: yes",
-        "flows.sharing still_taking_part: if case.is_open and is_left: yes",
         # One company alone; an end of the grant that Intuit does not name; many deletions.
         "flows.cases Run.new_case: ... if len(self.world.quickbooks) > 1: no",
         "flows.companies company_of: if not chosen and len(connected) == 1: yes",
@@ -147,24 +139,10 @@ _BRANCHES = {
     TOLD: (
         "core.line_changes ",
         "flows.references _as_unlinked: ... if str(value).isdecimal(): no",
-        "flows.touch _",
-        "flows.touch bring_touched: for ",
-        *(
-            "flows.touch bring_touched: if touched",
-            "flows.touch bring_touched: if not touching: no",
-        ),
-        "flows.touch settle_touched: if waiting is not None: yes",
-    ),
-    DEALS: (
-        "core.decide _decide_living: ... if kind is DecisionKind.CONFLICT: ",
-        "core.decide _decide_living: ... if mapping.takes_part(ours): ",
-        "core.decide _decide_living: if mapping.is_kept: yes",
-        "core.merge _why_open: if mapping.is_kept: yes",
-        "flows.arrive _follow_makers: if case.quickbooks is not None and…: yes",
-        "flows.arrive _follow_makers: if rows[key].quickbooks_id == …: yes",
-        "flows.bring _travelling: ... if case.mapping.is_kept: yes",
-        "flows.report _shown: if ending.reason in DIFFERENCES: yes",
-        "flows.update _close: if case.mapping.is_kept: yes",
+        "flows.touch _has_moved: except MappingError",
+        "flows.touch _has_moved: if case.quickbooks is None or lines is None: yes",
+        "flows.touch _places: if quickbooks_id is not None: no",
+        "flows.touch _values_of: except MappingError",
     ),
     UNREADABLE: (
         "flows.arrive _decide_document: except MappingError",
@@ -185,7 +163,6 @@ _BRANCHES = {
         "core.documents _loss: if mapped.lines is None: yes",
         "core.line_pairs _Finding._edited: if before is None: yes",
         "flows.documents _keep: ... if mapped: no",
-        "flows.documents _read: ... if record: no",
         "flows.documents _settle: ... if mapped: no",
         "flows.documents fold_quickbooks_lines: ... if theirs: no",
         "flows.line_writes _merge: ... if merged: no",
@@ -215,11 +192,8 @@ _BRANCHES = {
         "flows.recover link_created: ... if intent: no",
         "flows.recover probe_of: if intent is None: yes",
         # Documents are not looked for by name, and have no parts that are roots.
-        "flows.references ReferringSystem._paths: …: no",
-        "flows.references ReferringSystem.find_by_name: ",
         "flows.references ReferringSystem.find_roots: ",
-        "flows.references ReferringSystem.name_holder: ",
-        "flows.report outcome_of: ... if decision: no",
+        "flows.report outcome_of: ... if decision: no (2)",
         "flows.sync_records SyncRecords._turn_away: if message.change is not None: no",
         "flows.link _adopt_matched: if case.row is not None and…: no",
         "flows.trouble cause_of: ... if isinstance(error, BridgeError): no",
@@ -252,6 +226,23 @@ _BRANCHES = {
     SELDOM: (
         "core.decide _held: if mapping.is_document or …: no",
         "flows.update _close: if decision.reason in (NOT_LINKED, CIRCULAR): yes",
+        # Deals that change when their invoice is made.
+        "core.decide _decide_living: ... if kind is DecisionKind.CONFLICT: yes",
+        "core.decide _decide_living: ... if mapping.takes_part(ours): no",
+        "core.merge _allowed: if mapped.direction is Direction.ONCE: yes",
+        "core.merge _judge: if mapped.direction is Direction.ONCE: yes",
+        "core.merge _why_open: if mapping.is_kept: yes",
+        "flows.arrive _follow_makers: if case.quickbooks is not None and…: yes",
+        "flows.report _shown: if ending.reason in DIFFERENCES: yes",
+        "flows.commit update_intent: ... if lines and lines.is_only_told: yes",
+        "flows.documents _read: ... if record: no",
+        # Merges of what has been merged, or is being made; lines put back.
+        "flows.merges _follow_in_salesforce: if case.is_open and…: yes",
+        "flows.merges _follow_in_salesforce: if not case.is_open: yes",
+        "flows.merges _go_on: ",
+        "flows.merges _is_being_made: ",
+        "core.line_entries Entry.merged: …: yes",
+        "core.line_pairs folded: ... if each.fingerprint: no",
         "core.levels together: ... if part.object in theirs: no",
         "core.intents agreed_activity: for ",
         "core.intents agreed_activity: if row.intent is None: no",
@@ -356,7 +347,7 @@ _BRANCHES = {
 }
 BRANCHES: dict[str, str] = {name: reason for reason, names in _BRANCHES.items() for name in names}
 # What cannot be; whatever of it has been reached is said at the end of a run.
-IMPOSSIBLE = (OBSERVING, OPERATOR, SETTINGS, GUARD, UNASKED, TOLD, DEALS, UNREADABLE, CLAIMED)
+IMPOSSIBLE = (OBSERVING, OPERATOR, SETTINGS, GUARD, UNASKED, TOLD, UNREADABLE, CLAIMED)
 
 # Reasons to wait.
 WAITS: dict[str, str] = {
