@@ -17,6 +17,7 @@ SELDOM = "possible, and too seldom to be asked of a thousand worlds"
 
 _BRANCHES = {
     OPERATOR: (
+        "core.missing ",
         "core.sides ",
         "core.soundness ",
         "flows.operate ",
@@ -94,9 +95,6 @@ _BRANCHES = {
         "core.line_merge _decide: if sides.source is System.SALESFORCE and…: yes",
         "core.merge _why_open: ... if is_fixed: yes",
         # Nobody in a world pays, and so no lines come from QuickBooks alone.
-        "flows.line_writes _told: ",
-        "flows.line_writes told_lines: if not mapped.is_only_told or…: no",
-        "flows.update _fold_told_lines: if lines and lines.is_only_told and…: yes",
         "core.merge _allowed: ... if way is blocked: yes",
         "core.merge _contested: if mapped.direction is Direction.TO_QUICKBOOKS: yes",
         "core.merge _contested: if mapped.direction is Direction.TO_SALESFORCE: yes",
@@ -137,10 +135,9 @@ _BRANCHES = {
         "flows.trouble hold_mass_deletion: if run.world.deletions.take(…: no",
     ),
     TOLD: (
-        "core.line_changes ",
+        "core.line_changes line_changes: if mapped.lines is None: yes",
         "flows.references _as_unlinked: ... if str(value).isdecimal(): no",
         "flows.touch _has_moved: except MappingError",
-        "flows.touch _has_moved: if case.quickbooks is None or lines is None: yes",
         "flows.touch _places: if quickbooks_id is not None: no",
         "flows.touch _values_of: except MappingError",
     ),
@@ -165,7 +162,6 @@ _BRANCHES = {
         "flows.documents _keep: ... if mapped: no",
         "flows.documents _settle: ... if mapped: no",
         "flows.documents fold_quickbooks_lines: ... if theirs: no",
-        "flows.line_writes _merge: ... if merged: no",
         "flows.report show: if result.error: no",
         "flows.arrive _choose: if case.quickbooks is None: yes",
         "flows.arrive _decide_document: if case.quickbooks is None: yes",
@@ -193,14 +189,11 @@ _BRANCHES = {
         "flows.recover probe_of: if intent is None: yes",
         # Documents are not looked for by name, and have no parts that are roots.
         "flows.references ReferringSystem.find_roots: ",
-        "flows.report outcome_of: ... if decision: no (2)",
         "flows.sync_records SyncRecords._turn_away: if message.change is not None: no",
         "flows.link _adopt_matched: if case.row is not None and…: no",
         "flows.trouble cause_of: ... if isinstance(error, BridgeError): no",
         # The renewal of tokens has paused the connection before the worker can.
         "flows.trouble lose_connection: if run.world.connections.pause(…: yes",
-        "flows.update _fold: if merged is None: yes",
-        "flows.writes _merged: if decision.merge is None: yes",
         "flows.writes quickbooks_create: if case.salesforce is None: yes",
         "flows.writes quickbooks_update: ... if intent: no",
         "flows.writes salesforce_create: if case.quickbooks is None: yes",
@@ -224,6 +217,17 @@ _BRANCHES = {
         "flows.create _take_name_clash: if (made := made_for(…: yes",
     ),
     SELDOM: (
+        "flows.line_writes _told: ",
+        "flows.line_writes told_lines: if not mapped.is_only_told or…: no",
+        "flows.update _fold_told_lines: if lines and lines.is_only_told and…: yes",
+        "flows.touch _has_moved: if case.quickbooks is None or lines is None: yes",
+        "flows.line_writes _merge: ... if merged: no",
+        "flows.report outcome_of: ... if decision: no",
+        "flows.update _fold: if merged is None: yes",
+        "flows.writes _merged: if decision.merge is None: yes",
+        "core.decide decide: ... if pair.row.into is None: no",
+        "core.decide decide: if pair.row.into is not None or…: yes",
+        "flows.merges _leave_to: if case.known_row.into is None or is_apart: no",
         "core.decide _held: if mapping.is_document or …: no",
         "flows.update _close: if decision.reason in (NOT_LINKED, CIRCULAR): yes",
         # Deals that change when their invoice is made.
