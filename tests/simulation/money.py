@@ -87,9 +87,11 @@ class Money:
                 continue
             realm, _, quickbooks_id = row["QuickBooks_Id__c"].split(":")
             bill = self.world.quickbooks.companies[realm].find("Invoice", quickbooks_id) or {}
-            deals = [each for each in self._rows(DEAL.salesforce) if each["Id"] == source_of(bill)]
-            if deals and row["Opportunity__c"] != deals[0]["Id"]:
-                yield "converges", f"{row['Id']}: was made for {deals[0]['Id']}, and names none"
+            deal = next(
+                (d for d in self._rows(DEAL.salesforce) if d["Id"] == source_of(bill)), None
+            )
+            if deal and not deal["IsDeleted"] and row["Opportunity__c"] != deal["Id"]:
+                yield "converges", f"{row['Id']}: was made for {deal['Id']}, and names none"
 
     def _pair(self, kind: Kind, carried: str, rows: list[Row]) -> Iterator[Violation]:
         realm, _, quickbooks_id = carried.split(":")

@@ -1,4 +1,4 @@
-"""Merges of merges: a record that was merged into one that was merged itself."""
+"""Merges into what was merged itself, and into what holds less."""
 
 import pytest
 
@@ -66,3 +66,22 @@ def test_events_of_merged_accounts_change_nothing_when_they_come_again():
     rig.settle(*(rig.account_changed(each) for each in (first, middle, last)))
 
     assert rig.writes() == 0
+
+
+def test_customer_that_was_merged_into_one_that_holds_less_loses_nothing():
+    """QuickBooks keeps what the survivor holds, and asks nobody which values are to stay."""
+    rig = Rig()
+    contact = {"FirstName": "Ada", "LastName": "Byron", "MobilePhone": "555-0144"}
+    account, customer = rig.linked("Acme", Phone="555-0100", BillingCity="Ohio", contact=contact)
+    rig.edit_account(account, BillingCity="Utah")
+    survivor = rig.new_customer("Acme Ltd")
+    rig.in_quickbooks("merge", id=customer, into=survivor)
+
+    rig.settle(rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=customer))
+
+    row, there = rig.account(account), rig.customer(survivor)
+    assert (row["Name"], row["Phone"], row["BillingCity"]) == ("Acme Ltd", "555-0100", "Utah")
+    assert rig.contact(account)["MobilePhone"] == "555-0144"
+    assert there["PrimaryPhone"] == {"FreeFormNumber": "555-0100"}
+    assert (there["BillAddr"]["City"], there["GivenName"]) == ("Utah", "Ada")
+    rig.assert_agreed(account)

@@ -1,10 +1,13 @@
 """Merges: the cross-reference follows the survivor, in whichever system two records became one."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bridge.core.canonical import canonical
 from bridge.core.decision import is_unlinked
 from bridge.core.messages import NOTE, TEXTS
+from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, open_cases, pair_key, pointer_key
 from bridge.flows.commit import commit_merged
 from bridge.flows.link import tie
@@ -14,11 +17,13 @@ from bridge.flows.trouble import claim_delay
 from bridge.model import (
     ChangeKind,
     CrossReference,
+    Fingerprints,
     LinkFate,
     OutcomeStatus,
     PairKey,
     PairState,
     Pointer,
+    Record,
     System,
 )
 
@@ -84,12 +89,24 @@ def _move_to(run: Run, case: Case, pointer: Pointer, cases: Sequence[Case]) -> N
     record = system.read(shape, pointer.key.quickbooks_id)
     if record is None:
         return
-    if not tie(run, case, record, case.known_row.baseline or {}, worker=None):
+    if not tie(run, case, record, _base_of_survivor(case, record), worker=None):
         return
     case.quickbooks, case.is_presumed = record, False
     for other in open_cases(cases):
         if other.row is None and other.pointer and other.pointer.key == pointer.key:
             other.end(OutcomeStatus.SKIPPED, "relinked")
+
+
+def _base_of_survivor(case: Case, record: Record) -> Fingerprints:
+    """Return the merge base without what the survivor leaves empty: the loser's values went down
+    with it, and nobody has emptied a field.
+    """
+    held = dict(case.known_row.baseline or {})
+    # A value that cannot be mapped is told when the linked pair is decided.
+    with contextlib.suppress(MappingError):
+        values = canonical(record, case.mapping).values
+        held = {name: print_ for name, print_ in held.items() if values.get(name) is not None}
+    return held
 
 
 def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[Case]) -> None:
