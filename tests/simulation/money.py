@@ -8,7 +8,6 @@ from typing import Any
 
 from bridge.model import Outcome
 from tests.simulation.kinds import CREDIT_MEMO, DEAL, ESTIMATE, INVOICE, PAYMENT, Kind
-from tests.simulation.witness import source_of
 from tests.simulation.world import OPEN, World
 
 Row = Mapping[str, Any]
@@ -81,17 +80,18 @@ class Money:
                 yield "no losses", f"{kind.salesforce} {row['Id']} has no {kind.quickbooks}"
 
     def _unnamed(self) -> Iterator[Violation]:
-        """An invoice that was made for a deal names it in Salesforce too, if it says so itself."""
+        """An invoice that was made for a deal names it in Salesforce too; a copy is its own."""
+        deals = {
+            row["QuickBooks_Id__c"]: row["Id"]
+            for row in self._rows(DEAL.salesforce)
+            if not row["IsDeleted"]
+        }
         for row in self._rows(INVOICE.salesforce):
             if row["IsDeleted"] or not row["QuickBooks_Id__c"]:
                 continue
-            realm, _, quickbooks_id = row["QuickBooks_Id__c"].split(":")
-            bill = self.world.quickbooks.companies[realm].find("Invoice", quickbooks_id) or {}
-            deal = next(
-                (d for d in self._rows(DEAL.salesforce) if d["Id"] == source_of(bill)), None
-            )
-            if deal and not deal["IsDeleted"] and row["Opportunity__c"] != deal["Id"]:
-                yield "converges", f"{row['Id']}: was made for {deal['Id']}, and names none"
+            deal = deals.get(row["QuickBooks_Id__c"].replace(":invoice:", ":deal:"))
+            if deal and row["Opportunity__c"] != deal:
+                yield "converges", f"{row['Id']}: was made for {deal}, and names none"
 
     def _pair(self, kind: Kind, carried: str, rows: list[Row]) -> Iterator[Violation]:
         realm, _, quickbooks_id = carried.split(":")
