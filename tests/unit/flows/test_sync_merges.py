@@ -85,3 +85,20 @@ def test_customer_that_was_merged_into_one_that_holds_less_loses_nothing():
     assert there["PrimaryPhone"] == {"FreeFormNumber": "555-0100"}
     assert (there["BillAddr"]["City"], there["GivenName"]) == ("Utah", "Ada")
     rig.assert_agreed(account)
+
+
+def test_account_that_was_merged_into_one_that_holds_less_empties_nothing_in_quickbooks():
+    rig = Rig()
+    account, customer = rig.linked("Acme", Phone="555-0100", Fax="555-0101")
+    survivor = rig.new_account("Acme Ltd", Fax="555-0199")
+    event = rig.edit_customer(customer, PrimaryPhone={"FreeFormNumber": "555-0177"})
+    rig.in_salesforce("merge", id=account, into=survivor)
+
+    rig.settle(event, rig.account_changed(account, ChangeKind.DELETED))
+
+    row, there = rig.account(survivor), rig.customer(customer)
+    assert (row["Name"], row["Phone"], row["Fax"]) == ("Acme Ltd", "555-0177", "555-0199")
+    assert there["DisplayName"] == "Acme Ltd"
+    assert there["PrimaryPhone"] == {"FreeFormNumber": "555-0177"}
+    assert there["Fax"] == {"FreeFormNumber": "555-0199"}
+    assert (rig.status(survivor), rig.message(survivor)) == ("In sync", "")

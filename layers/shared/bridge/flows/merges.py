@@ -89,24 +89,12 @@ def _move_to(run: Run, case: Case, pointer: Pointer, cases: Sequence[Case]) -> N
     record = system.read(shape, pointer.key.quickbooks_id)
     if record is None:
         return
-    if not tie(run, case, record, _base_of_survivor(case, record), worker=None):
+    if not tie(run, case, record, _base_of(record, case), worker=None):
         return
     case.quickbooks, case.is_presumed = record, False
     for other in open_cases(cases):
         if other.row is None and other.pointer and other.pointer.key == pointer.key:
             other.end(OutcomeStatus.SKIPPED, "relinked")
-
-
-def _base_of_survivor(case: Case, record: Record) -> Fingerprints:
-    """Return the merge base without what the survivor leaves empty: the loser's values went down
-    with it, and nobody has emptied a field.
-    """
-    held = dict(case.known_row.baseline or {})
-    # A value that cannot be mapped is told when the linked pair is decided.
-    with contextlib.suppress(MappingError):
-        values = canonical(record, case.mapping).values
-        held = {name: print_ for name, print_ in held.items() if values.get(name) is not None}
-    return held
 
 
 def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[Case]) -> None:
@@ -134,7 +122,8 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
     if not case.is_open:
         return
     if not is_moved and target.quickbooks_id is None:
-        if not _store(run, case, _inherited(target, row), replace(pointer, salesforce_id=survivor)):
+        heir = replace(_inherited(target, row), baseline=_base_of(case.salesforce, case))
+        if not _store(run, case, heir, replace(pointer, salesforce_id=survivor)):
             return
         target, is_moved = run.world.cross_references.read_pairs([key])[key], True
     if row.into is None and not commit_merged(run, case, survivor):
@@ -182,13 +171,26 @@ def _leave_to(run: Run, case: Case, others: Sequence[Case]) -> None:
         case.wait("claimed", claim_delay(run))
 
 
+def _base_of(survivor: Record | None, case: Case) -> Fingerprints:
+    """Return the merge base without what a survivor leaves empty: the loser's values went down with
+    it, and nobody has emptied a field.
+    """
+    held = dict(case.known_row.baseline or {})
+    if survivor is None:
+        return held
+    # A value that cannot be mapped is told when the linked pair is decided.
+    with contextlib.suppress(MappingError):
+        values = canonical(survivor, case.mapping).values
+        held = {name: print_ for name, print_ in held.items() if values.get(name) is not None}
+    return held
+
+
 def _inherited(target: CrossReference, row: CrossReference) -> CrossReference:
     """Return the survivor's row with all that the merged pair knew of its QuickBooks record."""
     return replace(
         target,
         state=PairState.LINKED,
         quickbooks_id=row.quickbooks_id,
-        baseline=row.baseline,
         token=None,
         seen=row.seen,
         intent=None,
