@@ -42,6 +42,19 @@ def test_number_dates_and_amounts_come_back_to_the_deal():
     shop.assert_at_rest()
 
 
+def test_invoice_beside_the_deal_names_it_though_its_marker_was_taken_off():
+    shop = DealShop()
+    deal = shop.new_deal(shop.new_account("Acme"), (shop.priced_product("Rose"), "2", "12.5"))
+    shop.settle(shop.deal_changed(deal))
+    (bill,) = shop.bills()
+    shop.in_quickbooks("update", "Invoice", id=bill["Id"], fields={"PrivateNote": ""})
+
+    shop.settle(shop.bill_changed(bill["Id"]))
+
+    (invoice,) = shop.invoices()
+    assert invoice["Opportunity__c"] == deal
+
+
 @pytest.mark.parametrize("told_of", ["Invoice", "Payment"])
 def test_payment_changes_the_balance_of_the_deal_and_of_the_invoice_beside_it(told_of: str):
     shop = DealShop()

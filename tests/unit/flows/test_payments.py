@@ -394,3 +394,18 @@ def test_a_hundred_changed_payments_cost_few_calls():
 
     assert till.calls(QB) == {"query": 2}
     assert till.calls(SF) == {"composite": 4, "query": 1}
+
+
+def test_payment_of_an_invoice_that_is_deleted_in_salesforce_says_so_and_does_not_go_round():
+    till = Till()
+    invoice, bill = till.sold()
+    payment = till.pay(till.customer_of(bill), 10, {bill: 10})
+    till.settle(till.payment_changed(payment))
+    till.in_salesforce("delete", "Invoice__c", id=invoice)
+
+    (shown,) = till.payments()
+    till.settle(till.account_changed(shown["Id"], name="Payment__c"))
+
+    (shown,) = till.payments()
+    assert shown["QuickBooks_Sync_Status__c"] == "Rejected"
+    assert "refers to one that is missing" in shown["QuickBooks_Sync_Message__c"]

@@ -17,7 +17,7 @@ from bridge.flows.match import names_of
 from bridge.flows.recover import CLOCK_SKEW, is_making
 from bridge.flows.sharing import linked_as_others
 from bridge.flows.trouble import claim_delay, guarded
-from bridge.model import OutcomeStatus, PairKey, PairState, Record, System, Value
+from bridge.model import OutcomeStatus, PairKey, PairState, PointerKey, Record, System, Value
 
 
 def settle_arrivals(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -> None:
@@ -70,20 +70,34 @@ def _follow_markers(run: Run, cases: Sequence[Case]) -> None:
 def _follow_makers(run: Run, cases: Sequence[Case]) -> None:
     """Find for what record of another entity these were made, as an invoice for a deal.
 
-    As long as that record's own link is open it is waited for.
+    As long as that record's own link is open it is waited for; then the link tells, though a person
+    may have taken the marker off.
     """
+    made = [case for case in cases if case.quickbooks is not None and case.mapping.made_from]
+    _wait_for_makers(run, made)
+    ways = {
+        PointerKey(case.realm, entity, case.known_pointer.key.quickbooks_id): (field, case)
+        for case in open_cases(made)
+        for entity, field in case.mapping.made_from.items()
+    }
+    pointers = run.world.cross_references.read_pointers(list(ways)) if ways else {}
+    for key, pointer in pointers.items():
+        field, case = ways[key]
+        if pointer.salesforce_id is not None:
+            case.made_from = {field: pointer.salesforce_id}
+
+
+def _wait_for_makers(run: Run, cases: Sequence[Case]) -> None:
     marked = [
-        (PairKey(case.realm, entity, case.quickbooks.marker), field, case)
+        (PairKey(case.realm, entity, case.quickbooks.marker), case)
         for case in cases
         if case.quickbooks is not None and case.quickbooks.marker
-        for entity, field in case.mapping.made_from.items()
+        for entity in case.mapping.made_from
     ]
-    rows = run.world.cross_references.read_pairs(list({key for key, _, _ in marked}))
-    for key, field, case in marked:
+    rows = run.world.cross_references.read_pairs(list({key for key, _ in marked}))
+    for key, case in marked:
         if case.quickbooks is not None and is_making(rows[key], case.quickbooks):
             case.wait("claimed", claim_delay(run))
-        elif rows[key].quickbooks_id == case.known_pointer.key.quickbooks_id:
-            case.made_from = {field: key.salesforce_id}
 
 
 def _recover(run: Run, case: Case) -> None:

@@ -162,6 +162,7 @@ class Case:
     touched: list["Case"] = field(default_factory=list)  # the cases of what changes with this one
     is_circular: bool = False  # what is needed leads back here
     is_sent_again: bool = False  # a create of unknown outcome that no look-up has found
+    is_missing: bool = False  # the last write was refused because a record is not there
     was_seen: bool = False  # somebody looked at the QuickBooks record between create and link
     made_from: Values = field(default_factory=dict)  # lookups to what QuickBooks was written for
     must_link: str | None = None  # the QuickBooks id that this case was handed over for

@@ -11,7 +11,9 @@ from bridge.errors import (
     ConfigurationError,
     ConnectionLostError,
     MappingError,
+    PermanentError,
     RateLimitedError,
+    RecordRejectedError,
     RetryableError,
 )
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
@@ -21,6 +23,10 @@ from bridge.observability import count, logger
 CLAIM_WAIT_S = (10.0, 20.0)
 LONGEST_DELAY_S = 900.0
 FIRST_DELAY_S = 15.0
+# What may pass once the parent of another record has been written as well, and how often that is
+# waited for.
+HIERARCHY = ("parents_in_a_circle", "parents_too_deep")
+HIERARCHY_TRIES = 3
 # Only an operator ends a pause whose reason begins with "held_".
 MASS_DELETION = "held_mass_deletion"
 
@@ -135,3 +141,22 @@ def cause_of(error: Exception) -> str:
     frames = [each for each in extract_tb(error.__traceback__) if "bridge" in each.filename]
     places = [f"{PurePath(each.filename).stem}:{each.lineno}" for each in frames[-3:]]
     return " ".join([reason, *places])
+
+
+def give_up(case: Case) -> None:
+    """End a case whose writes were refused in every round: its record kept moving; or it is there
+    at every look, so that what the system misses is a record that it names.
+    """
+    if case.is_missing:
+        case.reject(RecordRejectedError("reference_missing"))
+    else:
+        case.wait("kept_moving")
+
+
+def reject_refused(case: Case, refused: WriteResult) -> None:
+    """End a case whose write was refused for its content."""
+    error = refused.error or PermanentError("unknown_fault")
+    if error.reason in HIERARCHY and case.tries < HIERARCHY_TRIES:
+        case.wait("parents_moving", code=error.code)
+    else:
+        case.reject(error, refused.vendor_text)

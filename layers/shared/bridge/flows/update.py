@@ -10,7 +10,7 @@ from bridge.core.line_pairs import Pairs
 from bridge.core.messages import own_fields
 from bridge.core.notes import loss_notes
 from bridge.core.unlinked import CIRCULAR, NOT_LINKED
-from bridge.errors import MappingError, PermanentError
+from bridge.errors import MappingError
 from bridge.flows.activity import is_active_as_asked, take_activity
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.commit import (
@@ -24,15 +24,11 @@ from bridge.flows.commit import (
 from bridge.flows.documents import fold_quickbooks_lines, fold_salesforce_lines, plan_lines
 from bridge.flows.load import QUIET_S, load_salesforce, read_quickbooks, wait_for_quiet
 from bridge.flows.losses import carried, losses, lost_values
-from bridge.flows.trouble import for_each, guarded, hold_unsent
+from bridge.flows.trouble import for_each, give_up, guarded, hold_unsent, reject_refused
 from bridge.flows.writes import quickbooks_update, salesforce_update
 from bridge.model import Fate, Fingerprints, Intent, OutcomeStatus, System, Write, WriteResult
 
 ROUNDS = 3
-# What may pass once the parent of another record has been written as well, and how often that is
-# waited for.
-HIERARCHY = ("parents_in_a_circle", "parents_too_deep")
-HIERARCHY_TRIES = 3
 
 
 def update(run: Run, cases: Sequence[Case]) -> None:
@@ -52,7 +48,7 @@ def update(run: Run, cases: Sequence[Case]) -> None:
     else:
         for case in open_cases(claimed):
             if _finish(run, case):
-                case.wait("kept_moving")
+                give_up(case)
 
 
 def is_restless(case: Case) -> bool:
@@ -240,20 +236,13 @@ def _take_trouble(run: Run, case: Case, results: Sequence[WriteResult], name: st
             _finish(run, case)
             hold_unsent(run, case, result, name)
             return False
-    if any(result.fate in (Fate.STALE, Fate.MISSING) for result in results):
+    case.is_missing = any(result.fate is Fate.MISSING for result in results)
+    if case.is_missing or any(result.fate is Fate.STALE for result in results):
         return True
     refused = next((each for each in results if each.fate is Fate.REFUSED), None)
     if refused is not None and _finish(run, case):
-        _reject(case, refused)
+        reject_refused(case, refused)
     return False
-
-
-def _reject(case: Case, refused: WriteResult) -> None:
-    error = refused.error or PermanentError("unknown_fault")
-    if error.reason in HIERARCHY and case.tries < HIERARCHY_TRIES:
-        case.wait("parents_moving", code=error.code)
-    else:
-        case.reject(error, refused.vendor_text)
 
 
 def _finish(run: Run, case: Case) -> bool:
