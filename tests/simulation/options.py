@@ -146,8 +146,11 @@ class Options:
 
     @property
     def moves_silently(self) -> bool:
-        """Say whether QuickBooks may move a document to another customer without an event."""
-        return self.merges and not self.quickbooks.get("merge_raises_documents", False)
+        """Say whether QuickBooks may move a document to another customer, or change its balance,
+        without an event.
+        """
+        moves = self.merges and not self.quickbooks.get("merge_raises_documents", False)
+        return moves or not self.quickbooks.get("payment_emits_invoice_updated", True)
 
     @classmethod
     def of(cls, seed: int, **forced: Any) -> "Options":
@@ -209,6 +212,7 @@ def _drawn(options: Options, chance: Random) -> Options:
         quickbooks=_flipped(QUICKBOOKS_SWITCHES, chance),
         salesforce=_flipped(SALESFORCE_SWITCHES, chance),
     )
+    drawn = replace(drawn, asks_everything=asks or drawn.moves_silently)
     return _meddled(drawn, chance) if profile == "meddling" else drawn
 
 

@@ -121,7 +121,7 @@ class World:
             self.kernel.run(START + timedelta(minutes=self.options.minutes))
             self.heal()
             self.quieten()
-            if self.options.asks_everything or self.options.moves_silently:
+            if self.options.asks_everything:
                 self.ask_everything()
             else:
                 self.ask_for_open()
