@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.model import OutcomeStatus, PairState
+from bridge.model import ChangeKind, OutcomeStatus, PairState
 from tests.rig import QB, SF
 from tests.shop import DAY
 from tests.till import Till, applications
@@ -409,3 +409,21 @@ def test_payment_of_an_invoice_that_is_deleted_in_salesforce_says_so_and_does_no
     (shown,) = till.payments()
     assert shown["QuickBooks_Sync_Status__c"] == "Rejected"
     assert "refers to one that is missing" in shown["QuickBooks_Sync_Message__c"]
+
+
+def test_payment_waits_for_an_invoice_that_is_deleted_in_salesforce_and_writes_nothing_meanwhile():
+    till = Till()
+    invoice, bill = till.sold()
+    payment = till.pay(till.customer_of(bill), 10, {bill: 10})
+    till.settle(till.payment_changed(payment))
+    till.in_salesforce("delete", "Invoice__c", id=invoice)
+    till.settle(till.account_changed(invoice, ChangeKind.DELETED, name="Invoice__c"))
+    till.quiet()
+    till.sync(till.payment_changed(payment))
+    till.writes()
+
+    outcomes = till.sync(till.payment_changed(payment))
+
+    (waiting,) = [each for each in outcomes if each.entity == "payment"]
+    assert (waiting.status, waiting.reason) == (OutcomeStatus.DEFERRED, "reference_not_linked")
+    assert till.writes() == 0

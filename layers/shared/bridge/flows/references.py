@@ -14,6 +14,7 @@ from bridge.model import (
     CrossReference,
     Fate,
     PairKey,
+    PairState,
     PointerKey,
     Probe,
     Record,
@@ -119,11 +120,18 @@ class ReferringSystem:
         return [self._turned(record, resolved) for record in records]
 
     def _followed(self, known: Mapping[PointerKey, str]) -> Mapping[PointerKey, str]:
-        """Return the Salesforce records that pointers lead to, or what those were merged into."""
+        """Return the Salesforce records that pointers lead to, or what those were merged into;
+        without those that are deleted.
+        """
         followed, asked = dict(known), dict(known)
         while asked:
             keys = {key: PairKey(self.realm, key.entity, each) for key, each in asked.items()}
             rows = self.cross_references.read_pairs(list(keys.values()))
+            followed = {
+                key: each
+                for key, each in followed.items()
+                if key not in keys or not _is_lost(rows[keys[key]])
+            }
             asked = {key: into for key, pair in keys.items() if (into := rows[pair].into)}
             followed |= asked
         return followed
@@ -191,6 +199,11 @@ class ReferringSystem:
 def is_linked(row: CrossReference) -> bool:
     """Say whether others may name the QuickBooks record of a pair."""
     return row.quickbooks_id is not None and not is_unlinked(row)
+
+
+def _is_lost(row: CrossReference) -> bool:
+    """Say whether the Salesforce record of a pair is deleted, so that nothing can name it."""
+    return row.state is PairState.TOMB and row.reason == "salesforce_deleted" and not row.into
 
 
 def _as_unlinked(_: str, value: Value) -> Value:
