@@ -13,7 +13,7 @@ from bridge.core.mapping import Direction, EntityMapping
 from bridge.core.merge import Merge
 from bridge.flows import arrive, commit, merges, touch
 from bridge.flows.cases import Case, Run
-from bridge.model import CrossReference, LinePair, PairState
+from bridge.model import CrossReference, Fingerprints, LinePair, PairState
 from tests.simulation.planting import Planting, everywhere, swapped
 
 
@@ -133,7 +133,7 @@ def inherited_bare() -> Planting:
     """The survivor of a merge begins with nothing that both sides had agreed on."""
     inherit = merges._inherited
 
-    def inherited(target: CrossReference, row: CrossReference) -> CrossReference:
-        return replace(inherit(target, row), baseline={})
+    def inherited(target: CrossReference, row: CrossReference, _: Fingerprints) -> CrossReference:
+        return inherit(target, row, {})
 
     return swapped(merges, "_inherited", inherited)

@@ -70,14 +70,28 @@ def _follow_markers(run: Run, cases: Sequence[Case]) -> None:
 def _follow_makers(run: Run, cases: Sequence[Case]) -> None:
     """Find for what record of another entity these were made, as an invoice for a deal.
 
-    As long as that record's own link is open it is waited for; then the link tells, though a person
-    may have taken the marker off.
+    As long as that record's own link is open it is waited for.
     """
     made = [case for case in cases if case.quickbooks is not None and case.mapping.made_from]
-    _wait_for_makers(run, made)
+    marked = [
+        (PairKey(case.realm, entity, case.quickbooks.marker), field, case)
+        for case in made
+        if case.quickbooks is not None and case.quickbooks.marker
+        for entity, field in case.mapping.made_from.items()
+    ]
+    rows = run.world.cross_references.read_pairs(list({key for key, _, _ in marked}))
+    for key, field, case in marked:
+        if case.quickbooks is not None and is_making(rows[key], case.quickbooks):
+            case.wait("claimed", claim_delay(run))
+        elif rows[key].quickbooks_id == case.known_pointer.key.quickbooks_id:
+            case.made_from = {field: key.salesforce_id}
+    _follow_links(run, [case for case in made if _may_have_lost_its_marker(case)])
+
+
+def _follow_links(run: Run, cases: Sequence[Case]) -> None:
     ways = {
         PointerKey(case.realm, entity, case.known_pointer.key.quickbooks_id): (field, case)
-        for case in open_cases(made)
+        for case in cases
         for entity, field in case.mapping.made_from.items()
     }
     pointers = run.world.cross_references.read_pointers(list(ways)) if ways else {}
@@ -87,17 +101,10 @@ def _follow_makers(run: Run, cases: Sequence[Case]) -> None:
             case.made_from = {field: pointer.salesforce_id}
 
 
-def _wait_for_makers(run: Run, cases: Sequence[Case]) -> None:
-    marked = [
-        (PairKey(case.realm, entity, case.quickbooks.marker), case)
-        for case in cases
-        if case.quickbooks is not None and case.quickbooks.marker
-        for entity in case.mapping.made_from
-    ]
-    rows = run.world.cross_references.read_pairs(list({key for key, _ in marked}))
-    for key, case in marked:
-        if case.quickbooks is not None and is_making(rows[key], case.quickbooks):
-            case.wait("claimed", claim_delay(run))
+def _may_have_lost_its_marker(case: Case) -> bool:
+    """Say whether a person may have taken the marker off, which takes an edit."""
+    record = case.quickbooks
+    return record is not None and not record.marker and record.version != "0"
 
 
 def _recover(run: Run, case: Case) -> None:

@@ -122,7 +122,7 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
     if not case.is_open:
         return
     if not is_moved and target.quickbooks_id is None:
-        heir = replace(_inherited(target, row), baseline=_base_of(case.salesforce, case))
+        heir = _inherited(target, row, _base_of(case.salesforce, case))
         if not _store(run, case, heir, replace(pointer, salesforce_id=survivor)):
             return
         target, is_moved = run.world.cross_references.read_pairs([key])[key], True
@@ -185,12 +185,15 @@ def _base_of(survivor: Record | None, case: Case) -> Fingerprints:
     return held
 
 
-def _inherited(target: CrossReference, row: CrossReference) -> CrossReference:
+def _inherited(
+    target: CrossReference, row: CrossReference, baseline: Fingerprints
+) -> CrossReference:
     """Return the survivor's row with all that the merged pair knew of its QuickBooks record."""
     return replace(
         target,
         state=PairState.LINKED,
         quickbooks_id=row.quickbooks_id,
+        baseline=baseline,
         token=None,
         seen=row.seen,
         intent=None,
