@@ -117,7 +117,7 @@ _BRANCHES = {
         "flows.bring _leads_back: ",
         "flows.bring in_order: ... if ready: no",
         "flows.bring in_order: for case in [] if ready else left",
-        "flows.update _reject: if error.reason in HIERARCHY and…: yes",
+        "flows.trouble reject_refused: if error.reason in HIERARCHY and…: yes",
         # An Account that changes its type; a contact of another name.
         "core.merge _as_one: ... if is_ours: no",
         "flows.report _shown: ... if is_outside: yes",
