@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from local.stage import Stage
 from local.systems import Row
@@ -28,7 +29,7 @@ class Shop:
         """Type products, each with a standard price."""
         products = [self._here("Product2", Name=f"Ware {n}", IsActive=True) for n in self._numbers]
         for each in products:
-            fields = {"Pricebook2Id": self._book(), "Product2Id": each, "IsActive": True}
+            fields = {"Pricebook2Id": self._book, "Product2Id": each, "IsActive": True}
             self._here("PricebookEntry", UnitPrice=7.5, **fields)
         return products
 
@@ -69,16 +70,20 @@ class Shop:
 
     def payments(self, bills: Sequence[str]) -> list[str]:
         """Enter a payment of five for each invoice."""
-        return [self._there("Payment", bill, TotalAmt=5, Line=[applied(bill, 5)]) for bill in bills]
+        rows = self._bills()
+        return [
+            self._there("Payment", rows[bill], TotalAmt=5, Line=[applied(bill, 5)])
+            for bill in bills
+        ]
 
     def credits(self, bills: Sequence[str]) -> list[str]:
         """Write a credit memo for the customer and the first line of each invoice."""
-        rows = {row["Id"]: row for row in self.stage.quickbooks.rows("Invoice")}
+        rows = self._bills()
         lines = [dict(rows[bill]["Line"][0]) for bill in bills]
         for line in lines:
             line.pop("Id")
         return [
-            self._there("CreditMemo", bill, Line=[line])
+            self._there("CreditMemo", rows[bill], Line=[line])
             for bill, line in zip(bills, lines, strict=True)
         ]
 
@@ -93,20 +98,22 @@ class Shop:
 
     def _deal(self, account: str) -> str:
         fields = {"Name": "A deal", "AccountId": account, "CloseDate": DAY}
-        book = {"StageName": "Prospecting", "Pricebook2Id": self._book()}
+        book = {"StageName": "Prospecting", "Pricebook2Id": self._book}
         return self._here("Opportunity", **fields, **book)
 
+    @cached_property
     def _book(self) -> str:
         return str(next(row["Id"] for row in self._records("Pricebook2") if row["IsStandard"]))
 
     def _here(self, name: str, **fields: object) -> str:
         return self.stage.salesforce.create(name, **fields)
 
-    def _there(self, entity: str, bill: str, **fields: object) -> str:
-        rows = self.stage.quickbooks.rows("Invoice")
-        customer = next(row["CustomerRef"] for row in rows if row["Id"] == bill)
-        made = self.stage.quickbooks.create(entity, CustomerRef=customer, TxnDate=DAY, **fields)
-        return str(made["Id"])
+    def _there(self, entity: str, bill: Row, **fields: object) -> str:
+        names = {"CustomerRef": bill["CustomerRef"], "TxnDate": DAY}
+        return str(self.stage.quickbooks.create(entity, **names, **fields)["Id"])
+
+    def _bills(self) -> dict[str, Row]:
+        return {row["Id"]: row for row in self.stage.quickbooks.rows("Invoice")}
 
     def _records(self, name: str) -> list[Row]:
         return self.stage.salesforce.records(name)
