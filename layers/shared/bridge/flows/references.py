@@ -123,18 +123,15 @@ class ReferringSystem:
         """Return the Salesforce records that pointers lead to, or what those were merged into;
         without those that are deleted.
         """
-        followed, asked = dict(known), dict(known)
+        found: dict[PointerKey, str] = {}
+        asked = dict(known)
         while asked:
-            keys = {key: PairKey(self.realm, key.entity, each) for key, each in asked.items()}
-            rows = self.cross_references.read_pairs(list(keys.values()))
-            followed = {
-                key: each
-                for key, each in followed.items()
-                if key not in keys or not _is_lost(rows[keys[key]])
-            }
-            asked = {key: into for key, pair in keys.items() if (into := rows[pair].into)}
-            followed |= asked
-        return followed
+            pairs = {key: PairKey(self.realm, key.entity, each) for key, each in asked.items()}
+            stored = self.cross_references.read_pairs(list(pairs.values()))
+            rows = {key: stored[pair] for key, pair in pairs.items()}
+            found |= {key: asked[key] for key, row in rows.items() if not _is_lost(row)}
+            asked = {key: row.into for key, row in rows.items() if row.into}
+        return found
 
     def inward(self, records: Iterable[Record]) -> list[Record]:
         """Return records as QuickBooks has them with the Salesforce ids of what they name."""
@@ -202,8 +199,9 @@ def is_linked(row: CrossReference) -> bool:
 
 
 def _is_lost(row: CrossReference) -> bool:
-    """Say whether the Salesforce record of a pair is deleted, so that nothing can name it."""
-    return row.state is PairState.TOMB and row.reason == "salesforce_deleted" and not row.into
+    """Say whether the Salesforce record of a pair is gone, so that nothing can name it."""
+    is_deleted = row.state is PairState.TOMB and row.reason == "salesforce_deleted"
+    return is_deleted or row.into is not None
 
 
 def _as_unlinked(_: str, value: Value) -> Value:
