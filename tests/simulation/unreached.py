@@ -229,6 +229,8 @@ _BRANCHES = {
         "core.decide decide: if pair.row.into is not None or…: yes",
         "flows.merges _leave_to: if case.known_row.into is None or is_apart: no",
         "core.decide _held: if mapping.is_document or …: no",
+        "flows.merges _base_of: if survivor is None: yes",
+        "flows.trouble give_up: if case.is_missing: yes",
         "flows.update _close: if decision.reason in (NOT_LINKED, CIRCULAR): yes",
         # Deals that change when their invoice is made.
         "core.decide _decide_living: ... if kind is DecisionKind.CONFLICT: yes",
