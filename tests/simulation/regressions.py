@@ -27,6 +27,7 @@ REGRESSIONS = (
     Regression("a world was taken for quiet while tokens were still being renewed", 607),
     Regression("an invoice that waits in one company was forgotten over the other", 2121),
     Regression("a price typed while a create was open was taken for one that had been sent", 993),
+    Regression("an Account in the making that was renamed got a second customer", 700137),
     Regression("messages of three merges that always came together went round for ever", 2097),
     Regression(
         "an Account that took over a pair forgot the customer in the making for it",

@@ -322,6 +322,30 @@ def test_customer_whose_match_goes_away_before_the_link_gets_an_account_of_its_o
     assert len(rig.customers()) == (1 if change == "deleted" else 2)
 
 
+def test_account_that_was_just_made_of_a_customer_and_renamed_gets_no_second_customer():
+    rig = Rig()
+    customer = rig.new_customer("Acme")
+
+    def rename():
+        (account,) = rig.accounts()
+        rig.edit_account(account["Id"], Name="Renamed")
+
+    def be_made():
+        """Another worker is quicker, and hears no answer."""
+        rig.plant(SF, {"kind": "collections:create"}, drop="after")
+        rig.sync(rig.customer_changed(customer))
+        # The query that waits for this finds the Account by its name, the next one reads it.
+        rig.meanwhile(SF, "/query", rename)
+
+    rig.meanwhile(SF, "/query", be_made)
+
+    rig.settle(rig.customer_changed(customer))
+
+    assert [row["DisplayName"] for row in rig.customers()] == ["Renamed"]
+    (account,) = rig.accounts()
+    rig.assert_agreed(account["Id"])
+
+
 def test_account_that_another_worker_is_deciding_on_is_waited_for():
     rig = Rig()
     account, customer = rig.new_account("Acme"), rig.new_customer("Acme")

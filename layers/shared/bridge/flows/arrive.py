@@ -13,7 +13,7 @@ from bridge.flows.born import find_born
 from bridge.flows.cases import Case, Run, open_cases, pair_key
 from bridge.flows.commit import CLAIM_LIFE, commit_pointer
 from bridge.flows.load import load_salesforce
-from bridge.flows.match import names_of
+from bridge.flows.match import born_as, is_named, names_of
 from bridge.flows.recover import CLOCK_SKEW, is_making
 from bridge.flows.sharing import linked_as_others
 from bridge.flows.trouble import claim_delay, guarded
@@ -245,5 +245,15 @@ def _hand_over(run: Run, cases: Sequence[Case], held: set[PairKey]) -> None:
     handed = [case for case in open_cases(cases) if case.must_link]
     load_salesforce(run, handed)
     for case in open_cases(handed):
-        if case.quickbooks is not None and case.known_row.intent is None:
+        if case.quickbooks is not None and _is_plain_match(case.quickbooks, case):
             case.matches = (Match(case.quickbooks),)
+
+
+def _is_plain_match(record: Record, case: Case) -> bool:
+    """Say whether nothing but the name has to be known of two records; else they are looked for.
+
+    What was found by its name may have been renamed since, or be what another worker has just made
+    of this very record, and not linked yet.
+    """
+    is_in_the_making = case.known_row.intent is not None or born_as(case) is not None
+    return not is_in_the_making and is_named(record, case)

@@ -52,7 +52,7 @@ def _match_group(run: Run, realm: str, group: Sequence[Case]) -> None:
     matches, busy = matches_of(run, group[0], [*known.values(), *found])
     for case in open_cases(group):
         born = matches.get(born_as(case) or "")
-        named = [each for each in matches.values() if _is_named(each.record, case)]
+        named = [each for each in matches.values() if is_named(each.record, case)]
         candidates = [replace(born, is_certain=True)] if born else named
         if any(each.record.id in busy for each in candidates):
             case.wait("claimed", claim_delay(run))
@@ -126,7 +126,8 @@ def born_as(case: Case) -> str | None:
     return quickbooks_id if (realm, entity) == (case.realm, case.mapping.entity) else None
 
 
-def _is_named(record: Record, case: Case) -> bool:
+def is_named(record: Record, case: Case) -> bool:
+    """Say whether a QuickBooks record has the name of the case's Salesforce record."""
     if case.salesforce is None or case.mapping.is_document:
         return False
     path = case.mapping.field_named(case.mapping.match_on).quickbooks[0]
