@@ -46,7 +46,8 @@ class Ledger:
     def person_sets(self, cell: Cell, new: int | None, *, is_told: bool = False) -> None:
         """Note what a person typed over what they saw.
 
-        Over what the other system alone `is_told` to say, nothing that is typed replaces anything.
+        Over what the other system alone `is_told` to say, nothing that is typed replaces anything
+        but what was typed there before.
         """
         old = self.cells.get(cell)
         self.cells[cell] = new
@@ -54,9 +55,9 @@ class Ledger:
             self.emptied.add(cell[3])
         if new is None or new == old:
             return
-        self.edits.append(Edit(new, cell))
-        if old is not None and not is_told:
+        if old is not None and (not is_told or Edit(old, cell) in self.edits):
             self.before[new].add(old)
+        self.edits.append(Edit(new, cell))
 
     def bridge_sets(self, cell: Cell, new: int | None) -> None:
         """Judge a value that the bridge wrote."""

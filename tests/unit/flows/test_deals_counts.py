@@ -1,5 +1,6 @@
 """How many calls a hundred deals cost, counted by the stand-ins."""
 
+from bridge.model import ChangeKind
 from tests.deals import DealShop
 from tests.rig import QB, SF
 from tests.unit.flows.test_sync_counts import HUNDRED, metered_reads
@@ -30,7 +31,7 @@ def test_hundred_won_deals_cost_one_call_each_in_quickbooks_and_no_metered_read(
 def test_events_of_their_invoices_cost_one_metered_read_and_make_the_records_beside_them():
     shop, deals = hundred_deals()
     shop.sync_quietly(*(shop.deal_changed(each) for each in deals))
-    told = [shop.bill_changed(bill["Id"]) for bill in shop.bills()]
+    told = [shop.bill_changed(bill["Id"], ChangeKind.CREATED) for bill in shop.bills()]
     shop.quiet()
     before = metered_reads(shop)
 

@@ -371,7 +371,7 @@ def test_a_hundred_payments_cost_few_calls_beside_the_one_that_makes_each():
     till = silent(Till())
     customer, _, bills = two_invoices(till)
     payments = [till.pay(customer, 0.5, {bills[0]: 0.4, bills[1]: 0.1}) for _ in range(100)]
-    events = [till.payment_changed(each) for each in payments]
+    events = [till.payment_changed(each, ChangeKind.CREATED) for each in payments]
     till.quiet()
 
     till.sync(*events)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bridge.model import ChangeKind
 from local.simulators.server import Request
 from tests.rig import QB, SF, Rig
 
@@ -85,7 +86,7 @@ def test_hundred_new_customers_cost_few_calls(contacts):
     customers = [rig.new_customer(f"Acme {n:03}", **person) for n in range(HUNDRED)]
     rig.calls(QB), rig.calls(SF)
 
-    rig.sync(*(rig.customer_changed(each) for each in customers))
+    rig.sync(*(rig.customer_changed(each, ChangeKind.CREATED) for each in customers))
 
     assert rig.calls(QB) == {"query": 1}
     inserts = 2 if contacts else 1

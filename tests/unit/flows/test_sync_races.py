@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from bridge.model import OutcomeStatus, PairState
+from bridge.model import ChangeKind, OutcomeStatus, PairState
 from tests.rig import QB, SF, Rig
 
 PHONE = {"FreeFormNumber": "555-0177"}
@@ -192,6 +192,38 @@ def test_row_of_a_lagging_query_is_read_by_id():
 
     assert rig.account(account)["Phone"] == "555-0177"
     assert rig.calls(QB) == {"query": 1, "read": 1}
+
+
+@pytest.mark.parametrize("told", ["together", "one after the other"])
+def test_record_edited_in_the_second_of_its_creation_is_not_believed_to_a_lagging_query(told):
+    rig = Rig()
+    customer = rig.new_customer("Acme")
+    made = rig.customer_changed(customer, ChangeKind.CREATED)
+    rig.clock.advance(0.3)
+    edited = rig.edit_customer(customer, PrimaryPhone=PHONE)
+    # A query still shows the record as it was made, stamped with the second of the edit.
+    rig.clock.advance(2)
+    rig.quickbooks.switches.query_lag_s = 2.1
+
+    for events in [(made, edited)] if told == "together" else [(made,), (edited,)]:
+        rig.sync(*events)
+
+    (account,) = rig.accounts()
+    assert account["Phone"] == "555-0177"
+
+
+def test_two_edits_of_one_second_are_not_believed_to_a_lagging_query():
+    rig = Rig()
+    account, customer = rig.linked("Acme")
+    one = rig.edit_customer(customer, Fax=PHONE)
+    rig.clock.advance(0.3)
+    other = rig.edit_customer(customer, PrimaryPhone=PHONE)
+    rig.clock.advance(2)
+    rig.quickbooks.switches.query_lag_s = 2.1
+
+    rig.sync(one, other)
+
+    assert rig.account(account)["Phone"] == "555-0177"
 
 
 def test_older_event_does_not_bring_an_older_value_back():

@@ -8,7 +8,7 @@ from bridge.core.mapping import EntityMapping
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.references import ReferringSystem
 from bridge.flows.trouble import guarded
-from bridge.model import Record, System
+from bridge.model import ChangeKind, Record, System
 
 QUIET_S = 1.0
 QUIET_READS = 2
@@ -137,5 +137,15 @@ def _is_stale(case: Case) -> bool:
 
 
 def _is_before(record: Record, case: Case) -> bool:
+    """Say whether a row is older than an event, or may be.
+
+    A row's own stamp holds whole seconds: of several events in one it tells nothing. What has been
+    edited is past its first token.
+    """
     asked, modified = case.quickbooks_time, record.modified_at
-    return asked is not None and modified is not None and modified < asked
+    if asked is None or modified is None or modified > asked:
+        return False
+    events = [each for each in case.changes.values() if each.system is System.QUICKBOOKS]
+    told = [each for each in events if each.changed_at >= asked]
+    is_first = record.version == "0" and any(each.kind is ChangeKind.UPDATED for each in told)
+    return modified < asked or is_first or len({each.changed_at for each in told}) > 1
