@@ -33,8 +33,8 @@ class Measured:
         for stand_in in (self.stage.quickbooks, self.stage.salesforce):
             stand_in.admin("calls/reset", {})
         scope = REALM if system == "quickbooks" else self.stage.org_id
-        stamps = self.stamps(system, name)
-        changes = [change(system, scope, name, each, stamps[each]) for each in ids]
+        known = self.known(system, name)
+        changes = [change(system, scope, name, each, *known[each]) for each in ids]
         answer = self.worker.invoke(batch(changes))
         if answer["batchItemFailures"]:
             raise SystemExit(f"{title}: {len(answer['batchItemFailures'])} messages failed")
@@ -47,13 +47,20 @@ class Measured:
             f"QuickBooks {told(quickbooks)}; Salesforce {told(salesforce)}"
         )
 
-    def stamps(self, system: str, name: str) -> dict[str, str]:
-        """Return when each record was last changed: the time that its event carries."""
+    def known(self, system: str, name: str) -> dict[str, tuple[str, bool]]:
+        """Return when each record was last changed, and whether that made it: what its event
+        tells.
+        """
         if system == "salesforce":
             rows = self.stage.salesforce.records(name)
-            return {row["Id"]: row["SystemModstamp"] for row in rows}
-        rows = self.stage.quickbooks.rows(name)
-        return {str(row["Id"]): row["MetaData"]["LastUpdatedTime"] for row in rows}
+            return {
+                row["Id"]: (row["SystemModstamp"], row["SystemModstamp"] == row["CreatedDate"])
+                for row in rows
+            }
+        return {
+            str(row["Id"]): (row["MetaData"]["LastUpdatedTime"], row["SyncToken"] == "0")
+            for row in self.stage.quickbooks.rows(name)
+        }
 
 
 def main() -> None:
@@ -120,7 +127,9 @@ def linked_to(stage: Stage, accounts: Sequence[str]) -> list[str]:
     return [str(rows[each]["QuickBooks_Id__c"]).rpartition(":")[2] for each in accounts]
 
 
-def change(system: str, scope: str, name: str, record_id: str, stamp: str) -> dict[str, Any]:
+def change(
+    system: str, scope: str, name: str, record_id: str, stamp: str, is_new: bool
+) -> dict[str, Any]:
     """Return the body of a message."""
     changed_at = datetime.fromisoformat(stamp).astimezone(UTC).isoformat()
     return {
@@ -129,7 +138,7 @@ def change(system: str, scope: str, name: str, record_id: str, stamp: str) -> di
         "scope": scope,
         "object": name,
         "id": record_id,
-        "kind": "updated",
+        "kind": "created" if is_new else "updated",
         "changed_at": changed_at,
         "first_seen": changed_at,
         "attempt": 0,

@@ -58,6 +58,8 @@ class Witness:
         row = self.people.quickbooks.companies[change.realm].find(change.entity, change.id)
         is_ours = not self.people.is_acting
         self.ledger.writes += is_ours
+        if change.operation == "deleted" and not is_ours:
+            self._forget(change, kind)
         if row is None:
             return
         seen = dict(fields_of(kind, row))
@@ -74,6 +76,14 @@ class Witness:
         for name, number in seen.items():
             cell = ("quickbooks", change.realm, f"{change.entity} {change.id}", name)
             self._sets(cell, number, is_ours=is_ours)
+
+    def _forget(self, change: BooksChange, kind: Kind) -> None:
+        """Where QuickBooks does not know a repeat, a document that a person has deleted before its
+        create was told of may be made again: no look-up finds it, and only one stands.
+        """
+        source = self.sources.get((change.realm, f"{change.entity} {change.id}"))
+        if source and not self.people.quickbooks.switches.requestid_honoured:
+            self.ledger.made["quickbooks", change.realm, kind.quickbooks, source] -= 1
 
     def org_changed(self, change: OrgChange) -> None:
         """Look at a Salesforce record that has changed."""
