@@ -155,15 +155,14 @@ class QuickBooks:
 
     def _refused(self, call: Call, request: Request) -> Response | None:
         """Count a request, and refuse it if it meets a limit or is too long."""
-        told, now = self.switches, self.clock.now()
-        in_flight = self.traffic.count(call.realm, call.kind, now.timestamp(), told.latency_s)
+        told, now, app = self.switches, self.clock.now(), self.oauth.app(request)
+        moment = now.timestamp()
+        in_flight = self.traffic.count(call.realm, app, call.kind, moment, told.latency_s)
         if told.longest_url and len(request.path) + _query_length(request) > told.longest_url:
             return Response(414, b"", common_headers(now))
         if told.throttling == "measured" and not told.monthly_quota:
             return None
-        if not self.oauth.is_known(request):
-            return None
-        if self.limits.refusal(_arrival(call, request, now, in_flight)) is None:
+        if not app or self.limits.refusal(_arrival(call, app, request, now, in_flight)) is None:
             return None
         error = GatewayError(429, _LIMIT_REACHED)
         response = gateway_reply(error, request, now, throttle_format=told.throttle_format)
@@ -287,10 +286,10 @@ def _query_length(request: Request) -> int:
     return len(urlencode(request.query)) + 1 if request.query else 0
 
 
-def _arrival(call: Call, request: Request, now: datetime, in_flight: int) -> Arrival:
+def _arrival(call: Call, app: str, request: Request, now: datetime, in_flight: int) -> Arrival:
     if call.kind != "batch":
-        return Arrival(call.realm, call.kind, now, in_flight=in_flight)
+        return Arrival(call.realm, app, call.kind, now, in_flight=in_flight)
     # A look is enough here; the body is read once the call is let through.
     items = request.body.count(b'"bId"')
     has_queries = b'"Query"' in request.body or b'"CDCQuery"' in request.body
-    return Arrival(call.realm, call.kind, now, items, in_flight, has_queries)
+    return Arrival(call.realm, app, call.kind, now, items, in_flight, has_queries)

@@ -1,4 +1,4 @@
-"""The admin routes of this stand-in: people, records, webhooks, tokens, switches, limits."""
+"""The admin routes of this stand-in: people, records, webhooks, apps, tokens, switches, limits."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ class Controls:
         admin.add("GET", "webhooks/deliveries", lambda _: app.mailbox.deliveries())
         admin.add("GET", "tokens", lambda _: app.oauth.grants.listing())
         admin.add("POST", "tokens", self._tokens)
+        admin.add("POST", "apps", self._connect_app)
         admin.add("GET", "limits", lambda _: self._limits())
         admin.add("POST", "limits/reset", self._reset_limits)
 
@@ -76,6 +77,14 @@ class Controls:
         if "deny_next_authorize" in body:
             oauth.denies_next = bool(body["deny_next_authorize"])
         return oauth.grants.listing()
+
+    def _connect_app(self, body: Any) -> dict[str, str]:
+        if unknown := sorted(set(body) - {"realm", "client_id"}):
+            raise ValueError(f"unknown: {', '.join(unknown)}")
+        realm, client_id = self._app.companies[body["realm"]].realm, body["client_id"]
+        if client_id in ("", self._app.setup.client_id) or not isinstance(client_id, str):
+            raise ValueError("client_id names another app")
+        return {"access_token": self._app.oauth.grants.connect_other(client_id, realm)}
 
     def _reset_limits(self, _: object) -> dict[str, Any]:
         self._app.traffic.reset()

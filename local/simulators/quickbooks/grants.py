@@ -1,4 +1,4 @@
-"""The grants that companies gave to the app: refresh tokens, access tokens and codes.
+"""The grants that companies gave to apps: refresh tokens, access tokens and codes.
 
 Rules: Intuit, develop/authentication-and-authorization/oauth-2.0 and its faq; the hard limit of
 refresh tokens: the policy announced on 12 November 2025.
@@ -20,8 +20,9 @@ _GRACE = timedelta(hours=24)
 
 @dataclass(slots=True)
 class Grant:
-    """The right that a company gave to the app, with its current refresh token."""
+    """The right that a company gave to an app, with its current refresh token."""
 
+    app: str
     realm: str
     refresh_token: str
     issued_at: datetime
@@ -53,9 +54,13 @@ class TokenError(Exception):
 
 
 class Grants:
-    """Holds what was granted, and changes it as the token endpoint asks."""
+    """Holds what was granted, and changes it as the token endpoint asks.
 
-    def __init__(self, clock: Clock, switches: Switches) -> None:
+    The endpoint serves one app. Others can be connected beside it, with access tokens alone.
+    """
+
+    def __init__(self, app: str, clock: Clock, switches: Switches) -> None:
+        self._app = app
         self._clock = clock
         self._switches = switches
         self._grants: dict[str, Grant] = {}
@@ -68,6 +73,10 @@ class Grants:
         """Give the app a grant of a realm without the browser."""
         self.realms = (*self.realms, realm)
         self._issue(access_token, self._new_grant(realm, refresh_token))
+
+    def connect_other(self, app: str, realm: str) -> str:
+        """Give another app an access token of a realm; it ends like any, and nothing renews it."""
+        return self.new_access_token(self._grant(app, realm, ""))
 
     def held(self, access_token: str) -> AccessToken | None:
         """Return what is known of an access token."""
@@ -123,7 +132,7 @@ class Grants:
         """End every grant of the app for the company of a token; False if there is none."""
         held = self._access.get(token)
         grant = held.grant if held else self._grants.get(token)
-        if grant is None or grant.is_revoked:
+        if grant is None or grant.is_revoked or grant.app != self._app:
             return False
         for each in self._grants.values():
             each.is_revoked = each.is_revoked or each.realm == grant.realm
@@ -166,10 +175,12 @@ class Grants:
         self._grants[grant.refresh_token] = grant
 
     def _new_grant(self, realm: str, refresh_token: str) -> Grant:
-        now = self._clock.now()
-        grant = Grant(realm, refresh_token, now, now + _ROLLING_LIFE, now + _HARD_LIFE)
-        self._grants[refresh_token] = grant
+        grant = self._grants[refresh_token] = self._grant(self._app, realm, refresh_token)
         return grant
+
+    def _grant(self, app: str, realm: str, refresh_token: str) -> Grant:
+        now = self._clock.now()
+        return Grant(app, realm, refresh_token, now, now + _ROLLING_LIFE, now + _HARD_LIFE)
 
     def _issue(self, token: str, grant: Grant) -> None:
         life = timedelta(seconds=self._switches.access_token_life_s)

@@ -4,7 +4,7 @@ Figures and what counts as metered: Intuit, learn/limits-and-throttles and the A
 Whether they are enforced, and all figures, are switches.
 """
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,13 +36,21 @@ class Window:
 
 
 @dataclass(slots=True)
-class _Realm:
-    """The windows of one realm; this stand-in has one app, so its own are the app's too."""
+class _App:
+    """The windows that each app has to itself in one realm."""
 
     second: Window = field(default_factory=lambda: Window(1))
+    batches: Window = field(default_factory=lambda: Window(60))
+
+
+@dataclass(slots=True)
+class _Realm:
+    """The windows that all apps of one realm share, and those of each app."""
+
     minute: Window = field(default_factory=lambda: Window(60))
     batches: Window = field(default_factory=lambda: Window(60))
     emails: Window = field(default_factory=lambda: Window(_DAY_S))
+    apps: defaultdict[str, _App] = field(default_factory=lambda: defaultdict(_App))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class Arrival:
     """A request as the limits see it."""
 
     realm: str
+    app: str
     kind: str
     at: datetime
     items: int = 0
@@ -117,17 +126,18 @@ class Limits:
 
     def _uses(self, realm: _Realm, arrival: Arrival) -> list[tuple[str, Window, int, int]]:
         """Return each limit that a request is held to: name, window, weight and most."""
-        told = self._switches
+        told, app = self._switches, realm.apps[arrival.app]
         # If the items count, they count instead of the call that carries them.
         weight = max(1, told.batch_item_weight * arrival.items)
         most = max(1, told.requests_per_minute - told.other_apps_per_minute)
         uses = [
-            ("requests_per_second", realm.second, 1, told.requests_per_second),
+            ("requests_per_second", app.second, 1, told.requests_per_second),
             ("requests_per_minute", realm.minute, weight, most),
         ]
         if arrival.kind == "batch":
-            batches = min(told.batches_per_minute, told.realm_batches_per_minute)
-            uses.append(("batches_per_minute", realm.batches, 1, batches))
+            shared = told.realm_batches_per_minute
+            uses.append(("batches_per_minute", app.batches, 1, told.batches_per_minute))
+            uses.append(("realm_batches_per_minute", realm.batches, 1, shared))
         if arrival.kind == "send" and told.emails_per_day:
             uses.append(("emails_per_day", realm.emails, 1, told.emails_per_day))
         return uses

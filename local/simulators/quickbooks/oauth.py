@@ -44,7 +44,7 @@ class OAuth:
         self._credentials = f"{client_id}:{client_secret}"
         self._clock = clock
         self._switches = switches
-        self.grants = Grants(clock, switches)
+        self.grants = Grants(client_id, clock, switches)
         self.failing_refreshes = 0
         self.denies_next = False
 
@@ -65,9 +65,10 @@ class OAuth:
         if held.grant.realm != realm:
             raise GatewayError(403)
 
-    def is_known(self, request: Request) -> bool:
-        """Tell whether a request carries a token that was given out, valid or not."""
-        return self.grants.held(request.headers.get("authorization", "")[7:]) is not None
+    def app(self, request: Request) -> str:
+        """Name the app that a request's token was given to, valid or not; "" for no such token."""
+        held = self.grants.held(request.headers.get("authorization", "")[7:])
+        return held.grant.app if held else ""
 
     def kind(self, request: Request) -> str | None:
         """Name the kind of an OAuth request; None if it is not one."""

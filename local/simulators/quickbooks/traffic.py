@@ -1,10 +1,10 @@
-"""Measures the traffic of each realm against the vendor's limits; `limits.py` enforces them.
+"""Measures the traffic of realms and apps against the vendor's limits; `limits.py` enforces them.
 
 Limits and what counts as metered: Intuit, learn/limits-and-throttles and the App Partner Program.
 """
 
 import heapq
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,8 +29,8 @@ class Window:
 
 
 @dataclass(slots=True)
-class RealmTraffic:
-    """The highest figures of one realm."""
+class Figures:
+    """The highest figures of one realm, or of one app in it."""
 
     second: Window = field(default_factory=lambda: Window(1))
     minute: Window = field(default_factory=lambda: Window(60))
@@ -60,19 +60,31 @@ class RealmTraffic:
         }
 
 
+@dataclass(slots=True)
+class RealmTraffic:
+    """The figures of one realm with all its apps, and of each app."""
+
+    whole: Figures = field(default_factory=Figures)
+    apps: defaultdict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
+
+    def listing(self) -> dict[str, Any]:
+        """Show the highest figures; what came with an unknown token is no app's."""
+        apps = {app: figures.listing() for app, figures in self.apps.items() if app}
+        return {**self.whole.listing(), "apps": apps}
+
+
 class Traffic:
     """The traffic of every realm, and the metered and unmetered calls that succeeded."""
 
     def __init__(self) -> None:
-        self._realms: dict[str, RealmTraffic] = {}
+        self._realms: defaultdict[str, RealmTraffic] = defaultdict(RealmTraffic)
         self._metered_reads = 0
         self._unmetered_writes = 0
 
-    def count(self, realm: str, kind: str, at: float, lasts_s: float) -> int:
-        """Count one HTTP request to a realm, and return how many of them are in flight."""
-        if realm not in self._realms:
-            self._realms[realm] = RealmTraffic()
-        return self._realms[realm].count(kind, at, lasts_s)
+    def count(self, realm: str, app: str, kind: str, at: float, lasts_s: float) -> int:
+        """Count one HTTP request to a realm, and return how many of its app are in flight."""
+        self._realms[realm].whole.count(kind, at, lasts_s)
+        return self._realms[realm].apps[app].count(kind, at, lasts_s)
 
     def meter(self, kind: str) -> None:
         """Count one successful call or batch item, by its kind."""
@@ -87,7 +99,7 @@ class Traffic:
     def listing(self) -> dict[str, Any]:
         """Show the highest figures over all realms and for each."""
         realms = {realm: traffic.listing() for realm, traffic in self._realms.items()}
-        names = RealmTraffic().listing()
+        names = Figures().listing()
         highest = {name: max((each[name] for each in realms.values()), default=0) for name in names}
         return {
             **highest,

@@ -76,6 +76,12 @@ class Client:
         self.status = response.status
         return parsed(response)
 
+    def other_app(self, client_id: str = "other") -> "Client":
+        """Connect another app to the same company, and return its client."""
+        asked = {"realm": self.realm, "client_id": client_id}
+        token = self.admin("POST", "apps", asked)["access_token"]
+        return Client(self.app, self.realm, token)
+
     def person(self, action: str, entity: str, **rest: Any) -> dict[str, Any]:
         """Act as a person in the product."""
         body = {"realm": self.realm, "action": action, "entity": entity, **rest}

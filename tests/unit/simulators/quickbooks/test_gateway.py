@@ -254,6 +254,18 @@ def test_limits_show_the_busiest_second_and_minute(client: Client) -> None:
     assert limits["highest_batches_in_60_s"] == 4
 
 
+def test_limits_show_the_busiest_second_of_each_app(app: QuickBooks, client: Client) -> None:
+    other, stranger = client.other_app(), Client(app, token="stolen")
+    for each in (client, other, other, stranger):
+        each.send("GET", "customer/3")
+
+    realm = client.admin("GET", "limits")["realms"]["1"]
+
+    busiest = {name: figures["highest_in_1_s"] for name, figures in realm["apps"].items()}
+    assert realm["highest_in_1_s"] == 4
+    assert busiest == {"cid": 1, "other": 2}
+
+
 def test_limits_show_how_many_requests_were_in_flight(client: Client) -> None:
     client.admin("POST", "switches", {"latency_s": 2})
     for _ in range(3):

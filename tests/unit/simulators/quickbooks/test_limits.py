@@ -24,6 +24,10 @@ def _reads(client: Client, count: int, record: str = "3") -> list[int]:
     return statuses
 
 
+def _batch(client: Client) -> int:
+    return client.send("POST", "batch", {"BatchItemRequest": [QUERY]}).status
+
+
 def test_eleventh_request_within_a_second_is_refused(app: QuickBooks, client: Client) -> None:
     first = _reads(client, 11)
     app.clock.advance(1)
@@ -59,6 +63,28 @@ def test_other_apps_take_their_share_of_the_minute(app: QuickBooks, client: Clie
     assert _reads(client, 3) == [200, 200, 429]
 
 
+def test_each_app_has_its_own_ten_a_second(client: Client) -> None:
+    other = client.other_app()
+
+    assert _reads(client, 11) == [200] * 10 + [429]
+    assert _reads(other, 11) == [200] * 10 + [429]
+
+
+def test_apps_share_the_five_hundred_a_minute_of_a_realm(app: QuickBooks, client: Client) -> None:
+    other, statuses = client.other_app(), []
+    for _ in range(25):
+        statuses += _reads(client, 10) + _reads(other, 10)
+        app.clock.advance(1)
+
+    assert statuses == [200] * 500
+    assert _reads(client, 1) + _reads(other, 1) == [429, 429]
+    assert client.admin("GET", "limits")["refused"] == {"requests_per_minute": 2}
+
+
+def test_app_that_is_connected_twice_is_one_app(client: Client) -> None:
+    assert _reads(client.other_app(), 10) + _reads(client.other_app(), 1) == [200] * 10 + [429]
+
+
 def test_each_realm_has_its_own_windows(app: QuickBooks, client: Client) -> None:
     _reads(client, 11)
 
@@ -68,12 +94,35 @@ def test_each_realm_has_its_own_windows(app: QuickBooks, client: Client) -> None
 def test_forty_batches_a_minute_go_through(app: QuickBooks, client: Client) -> None:
     statuses = []
     for _ in range(41):
-        client.send("POST", "batch", {"BatchItemRequest": [QUERY]})
-        statuses.append(client.status)
+        statuses.append(_batch(client))
         app.clock.advance(1)
 
     assert statuses == [200] * 40 + [429]
     assert _reads(client, 1) == [200]
+
+
+def test_apps_send_forty_batches_a_minute_each_and_a_hundred_and_twenty_together(
+    app: QuickBooks, client: Client
+) -> None:
+    clients, statuses = [client, *(client.other_app(name) for name in "abc")], []
+    for _ in range(30):
+        statuses += [_batch(each) for each in clients]
+        app.clock.advance(1)
+
+    assert statuses == [200] * 120
+    assert _batch(client) == 429
+    assert client.admin("GET", "limits")["refused"] == {"realm_batches_per_minute": 1}
+
+
+def test_batches_of_one_app_leave_another_its_forty(app: QuickBooks, client: Client) -> None:
+    other, statuses = client.other_app(), []
+    for _ in range(41):
+        statuses.append(_batch(client))
+        app.clock.advance(1)
+
+    assert statuses == [200] * 40 + [429]
+    assert _batch(other) == 200
+    assert client.admin("GET", "limits")["refused"] == {"batches_per_minute": 1}
 
 
 @pytest.mark.parametrize(("weight", "passing"), [(0, 3), (1, 2)])
@@ -147,6 +196,7 @@ def test_too_many_in_flight_are_refused_by_the_older_rule(client: Client) -> Non
     client.admin("POST", "switches", {"latency_s": 2, "most_in_flight": 2})
 
     assert _reads(client, 3) == [200, 200, 429]
+    assert _reads(client.other_app(), 2) == [200, 200]
 
 
 def _use_up(client: Client, **switches: Any) -> None:

@@ -1,5 +1,6 @@
 """OAuth: tokens are made, rotate, end and are refused as the original does."""
 
+import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -206,3 +207,61 @@ def test_access_token_ends_by_the_clock_and_by_command(client: Client) -> None:
     client.call("GET", "customer/3")
 
     assert (by_clock, fresh, client.status) == (401, 200, 401)
+
+
+def test_other_app_works_beside_the_first_until_its_token_ends(app: QuickBooks) -> None:
+    other = Client(app).other_app()
+    elsewhere = Client(app, "2", other.token)
+
+    assert other.read("Customer", "3")["Id"] == "3"
+    assert elsewhere.send("GET", "customer/3").status == 403
+    app.clock.advance(3600)
+    assert other.send("GET", "customer/3").status == 401
+
+
+def test_other_app_stays_when_the_first_is_disconnected(app: QuickBooks, client: Client) -> None:
+    other = client.other_app()
+
+    client.admin("POST", "tokens", {"revoke": True})
+
+    assert client.send("GET", "customer/3").status == 401
+    assert other.send("GET", "customer/3").status == 200
+
+
+def test_app_cannot_revoke_the_token_of_another(client: Client) -> None:
+    other = client.other_app()
+    headers = {"authorization": "Basic Y2lkOnNlYw=="}
+    body = json.dumps({"token": other.token}).encode()
+
+    answer = client.app.handle(Request("POST", "/v2/oauth2/tokens/revoke", {}, headers, body))
+
+    assert parsed(answer) == {"error": "invalid_grant"}
+    assert client.send("GET", "customer/3").status == 200
+    assert other.send("GET", "customer/3").status == 200
+
+
+def test_other_app_has_no_refresh_token(client: Client) -> None:
+    client.other_app()
+
+    assert client.admin("GET", "tokens")["refresh_tokens"] == {"1": "rt-0", "2": "rt-0-2"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        {"realm": "1"},
+        {"client_id": "other"},
+        {"realm": "3", "client_id": "other"},
+        {"realm": "1", "client_id": "cid"},
+        {"realm": "1", "client_id": ""},
+        {"realm": "1", "client_id": 7},
+        {"realm": "1", "client_id": "other", "secret": "x"},
+    ],
+)
+def test_app_is_connected_only_with_a_name_of_its_own_and_a_company(
+    client: Client, asked: object
+) -> None:
+    client.admin("POST", "apps", asked)
+
+    assert client.status == 400
