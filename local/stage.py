@@ -169,7 +169,7 @@ class Stage:
                 self.work_dir,
             )
         )
-        self.quickbooks = QuickBooks(quickbooks["url"], realm=REALM, token=self._access_token)
+        self.quickbooks = QuickBooks(quickbooks["url"], realm=REALM)
         self.salesforce = Salesforce(salesforce["url"])
         self._say("storing credentials, registering webhooks")
         self._connect()
@@ -253,9 +253,6 @@ class Stage:
             answers = list(pool.map(lambda call: call(), calls))
         if answers[:2] != [200, 200]:
             raise StageError(f"the webhooks answered {answers[:2]} to an empty post")
-
-    def _access_token(self) -> str:
-        return str(self.secret("QuickBooksRealmSecret")["access_token"])
 
     def _switch_live_lane(self, *, is_on: bool) -> None:
         functions = self.stack.client("lambda")

@@ -13,9 +13,8 @@ from local.sight import Asked, Peek, Sight
 from local.stage import Stage
 from local.systems import RefusedError
 
-# A change that meets a claim goes round for up to twenty seconds, and one that QuickBooks turns
-# away with 429 after the minute that it asks for.
-PATIENCE_S = 90.0
+# A change that meets a claim goes round for up to twenty seconds.
+PATIENCE_S = 45.0
 LOOK_EVERY_S = 0.1
 EVERY_OUTCOME = 100_000
 

@@ -1,6 +1,8 @@
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
+import requests
 
 from local.sight import Asked, Peek
 from local.simulators.quickbooks.app import QuickBooks as QuickBooksStandIn
@@ -14,7 +16,7 @@ COOL_CARS = "3"
 @pytest.fixture
 def quickbooks() -> Iterator[QuickBooks]:
     server = Server(QuickBooksStandIn().handle).start()
-    yield QuickBooks(server.url, token=lambda: "at-0")
+    yield QuickBooks(server.url)
     server.stop()
 
 
@@ -25,6 +27,14 @@ def salesforce() -> Iterator[Salesforce]:
     stand_in.oauth.instance_url = server.url
     yield Salesforce(server.url)
     server.stop()
+
+
+def read_by(token: str, quickbooks: QuickBooks) -> requests.Response:
+    return requests.get(
+        f"{quickbooks.url}/v3/company/1/customer/{COOL_CARS}",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=5,
+    )
 
 
 def test_peeking_and_asking_see_the_same(quickbooks: QuickBooks, salesforce: Salesforce) -> None:
@@ -51,6 +61,15 @@ def test_calls_from_here_are_not_the_bridges(
 
     assert not quickbooks.calls()
     assert not salesforce.calls()
+
+
+def test_reads_from_here_leave_the_bridges_app_its_calls(quickbooks: QuickBooks) -> None:
+    quickbooks.admin("switches", {"throttling": "enforced", "requests_per_second": 1})
+
+    quickbooks.read(COOL_CARS)
+
+    assert list(quickbooks.admin("limits")["realms"]["1"]["apps"]) == [quickbooks.client_id]
+    assert read_by("at-0", quickbooks).status_code == HTTPStatus.OK
 
 
 def test_what_a_person_does_is_no_write_of_the_bridge(
