@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.model import ChangeEvent, ChangeKind, OutcomeStatus, PairState
-from tests.rig import QB
+from tests.rig import QB, SF
 from tests.shop import Shop, bill_line
 
 # Headers
@@ -203,6 +203,20 @@ def test_edit_of_a_voided_invoice_is_not_sent(is_told: bool):
     assert outcomes[-1].reason == "edited_but_quickbooks_voided"
     assert shop.bill(bill) == before
     assert shop.shown(invoice)[0] == "Conflict"
+
+
+def test_value_that_was_lost_before_a_void_is_shown_beside_it():
+    shop = Shop()
+    invoice, bill = shop.sold()
+    shop.edit_bill(bill, CustomerMemo={"value": "From the books"})
+    shop.plant(SF, {"kind": "composite"}, drop="before")
+    shop.sync(shop.edit_invoice(invoice, Memo__c="From sales"))
+
+    shop.settle(void(shop, bill))
+
+    status, message = shop.shown(invoice)
+    assert status == "Conflict"
+    assert 'Kept "From sales"; QuickBooks had "From the books"' in message
 
 
 def test_invoice_that_is_filled_in_again_after_a_void_is_compared_again():

@@ -4,7 +4,7 @@ from bridge.core.canonical import canonical
 from bridge.core.decision import Decision
 from bridge.core.merge import Loss, Merge
 from bridge.flows.cases import Case, Run
-from bridge.model import Fingerprints, System
+from bridge.model import Fingerprints, System, Value
 
 
 def losses(run: Run, case: Case, decision: Decision) -> list[Loss]:
@@ -18,9 +18,16 @@ def losses(run: Run, case: Case, decision: Decision) -> list[Loss]:
     named = {loss.field for loss in replaced}
     of = case.fingerprint(run.world)
     for name, print_ in carried(case, decision):
-        if name not in named and of(name, merged.values[name]) != print_:
-            replaced.append(_earlier(run, case, merged, name, print_))
+        if name not in named and of(name, kept := _kept(case, merged, name)) != print_:
+            replaced.append(_earlier(run, case, kept, name, print_))
     return replaced
+
+
+def _kept(case: Case, merged: Merge, name: str) -> Value:
+    """Return the value of a field that stands; a voided document keeps what Salesforce holds."""
+    if name in merged.values or case.salesforce is None:
+        return merged.values[name]
+    return canonical(case.salesforce, case.mapping).values[name]
 
 
 def carried(case: Case, decision: Decision) -> tuple[tuple[str, str], ...]:
@@ -28,7 +35,7 @@ def carried(case: Case, decision: Decision) -> tuple[tuple[str, str], ...]:
     return tuple({**dict(case.lost), **dict(decision.lost)}.items())
 
 
-def _earlier(run: Run, case: Case, merged: Merge, name: str, print_: str) -> Loss:
+def _earlier(run: Run, case: Case, kept: Value, name: str, print_: str) -> Loss:
     """Return a loss of which only the fingerprint is known, with its value if a side still holds
     it.
     """
@@ -38,8 +45,8 @@ def _earlier(run: Run, case: Case, merged: Merge, name: str, print_: str) -> Los
             continue
         value = canonical(record, case.mapping).values[name]
         if of(name, value) == print_:
-            return Loss(name, record.system, value, merged.values[name])
-    return Loss(name, System.SALESFORCE, "an earlier value", merged.values[name])
+            return Loss(name, record.system, value, kept)
+    return Loss(name, System.SALESFORCE, "an earlier value", kept)
 
 
 def lost_values(run: Run, case: Case, decision: Decision) -> Fingerprints:
