@@ -5,6 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+# Faults after which a worker, or the next one, does not know whether a write was made.
+DOUBTFUL = frozenset(
+    {"answer cut off", "batch broken off", "killed", "killed in its last millisecond"}
+    | {"late effect", "lost after effect", "lost before effect", "5xx after effect", "frozen"}
+    | {"store fails after effect", "store fails before effect"}
+)
+
 
 @dataclass
 class Chaos:
@@ -41,6 +48,10 @@ class Chaos:
             if draw < 0:
                 return self._strike(name)
         return None
+
+    def has_lost_answers(self) -> bool:
+        """Say whether anything has struck by now that leaves a write in doubt."""
+        return not DOUBTFUL.isdisjoint(self.struck)
 
     def _strike(self, name: str) -> str | None:
         self.number += 1

@@ -5,6 +5,7 @@ so.
 from tests.simulation import defects_documents as documents
 from tests.simulation import defects_linking as linking
 from tests.simulation import defects_messages as messages
+from tests.simulation import defects_products as products
 from tests.simulation import defects_records as records
 from tests.simulation import defects_rows as rows
 from tests.simulation import profiles as worlds
@@ -190,6 +191,18 @@ MUTANTS: tuple[Mutant, ...] = (
         worlds.COMPANIES,
         (LOST, *UNEVEN),
     ),
+    Mutant(
+        records.contacts_taken_for_one,
+        "another primary contact is another person",
+        worlds.SUCCEEDED,
+        (LOST,),
+    ),
+    Mutant(
+        records.contacts_never_known,
+        "a primary contact is another one only until it has travelled",
+        worlds.SUCCEEDED,
+        (LOST,),
+    ),
     # Links
     Mutant(linking.unmarked, "marker", worlds.LINKING_TROUBLE, (LOST, *UNEVEN)),
     Mutant(
@@ -314,5 +327,80 @@ MUTANTS: tuple[Mutant, ...] = (
         "the survivor of a merge inherits what was agreed",
         worlds.MERGES_EDITED,
         (LOST,),
+    ),
+    Mutant(documents.totals_not_compared, "totals are compared", worlds.DEALING_ANEW, (MISSING,)),
+    Mutant(
+        documents.totals_told_once,
+        "what is said of totals changes with them",
+        worlds.DEALING_ANEW,
+        (MISSING,),
+    ),
+    # Products
+    Mutant(
+        products.prices_told_by_products,
+        "a price that changed on one side alone goes to the other",
+        worlds.PRICED,
+        (LOST,),
+    ),
+    Mutant(
+        products.prices_not_agreed,
+        "the price that was agreed on is remembered",
+        worlds.PRICED,
+        (LOST, ECHO, AGREE),
+    ),
+    Mutant(
+        products.prices_without_entries,
+        "a product without an entry gets one",
+        worlds.PRICED_THERE,
+        (AGREE,),
+    ),
+    Mutant(products.fractions_as_prices, "a fraction of a cent is no edit", worlds.PRICED, (LOST,)),
+    Mutant(
+        products.entries_unconditional,
+        "an entry is written under a condition of its own",
+        worlds.PRICED,
+        (LOST,),
+    ),
+    Mutant(
+        products.flags_not_agreed,
+        "what both last agreed on of a flag is remembered",
+        worlds.SWITCHED,
+        (LOST,),
+    ),
+    Mutant(
+        products.flags_not_resolved,
+        "an open intent moves what was agreed of a flag",
+        worlds.SWITCHED_LOST,
+        (LOST,),
+    ),
+    Mutant(
+        products.retired_products_kept,
+        "an inactive product makes its item inactive",
+        worlds.SWITCHED,
+        (AGREE, LOST),
+    ),
+    Mutant(
+        products.retired_items_kept,
+        "an inactive item makes its product inactive",
+        worlds.SWITCHED,
+        (AGREE, LOST),
+    ),
+    Mutant(
+        products.woken_products_ignored,
+        "an item becomes active with its product",
+        worlds.SWITCHED,
+        (AGREE, LOST),
+    ),
+    Mutant(
+        products.woken_items_ignored,
+        "a product becomes active with its item",
+        worlds.SWITCHED,
+        (AGREE, LOST),
+    ),
+    Mutant(
+        products.flags_presumed_written,
+        "a pair rests only once its flag is written",
+        worlds.SWITCHED_REFUSED,
+        (AGREE, LOST),
     ),
 )

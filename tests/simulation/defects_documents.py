@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from bridge.core import documents, line_merge, line_pairs
+from bridge.core import documents, line_merge, line_pairs, messages
 from bridge.core.decision import Decision
 from bridge.core.line_entries import Entry, MergedLine, Sides
 from bridge.core.line_merge import LineMerge
 from bridge.core.line_pairs import Pairs, Resolved
 from bridge.core.mapping import Direction, EntityMapping
 from bridge.core.merge import Merge
+from bridge.core.messages import Shown
 from bridge.flows import arrive, commit, merges, touch
 from bridge.flows.cases import Case, Run
-from bridge.model import CrossReference, Fingerprints, LinePair, PairState
+from bridge.flows.totals import difference_of
+from bridge.model import CrossReference, Fingerprints, LinePair, PairState, Record, Values
 from tests.simulation.planting import Planting, everywhere, swapped
 
 
@@ -137,3 +139,21 @@ def inherited_bare() -> Planting:
         return inherit(target, row, {})
 
     return swapped(merges, "_inherited", inherited)
+
+
+def totals_not_compared() -> Planting:
+    """Nobody compares what a document comes to on the two sides."""
+    return everywhere(difference_of, lambda _: None)
+
+
+def totals_told_once() -> Planting:
+    """What was said of totals that differ stays, whatever they come to since."""
+    usual = messages.own_fields
+
+    def own_fields(record: Record, shown: Shown | None, *rest: Any) -> Values:
+        fields = dict(usual(record, shown, *rest))
+        if "difference" in str(record.own_fields.get("message") or ""):
+            fields.pop("message", None)
+        return fields
+
+    return everywhere(usual, own_fields)

@@ -1,15 +1,15 @@
 """Defects around reading, deciding and writing the records themselves."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from bridge.core import decide, endings, messages
+from bridge.core import decide, endings, messages, parts
 from bridge.core.decision import Decision, Pair
 from bridge.core.messages import Shown
 from bridge.errors import UnavailableError
-from bridge.flows import cases, load, merges, report, update, writes
+from bridge.flows import cases, commit, load, merges, report, update, writes
 from bridge.flows.cases import Case, Run
 from bridge.model import (
     Fate,
@@ -70,8 +70,8 @@ def unconditional() -> Planting:
 
     def salesforce_update(case: Case) -> Write:
         write = build(case)
-        parts = tuple(replace(part, version=None) for part in write.parts)
-        return replace(write, version=None, parts=parts)
+        bare = tuple(replace(part, version=None) for part in write.parts)
+        return replace(write, version=None, parts=bare)
 
     return everywhere(build, salesforce_update)
 
@@ -188,3 +188,18 @@ def companies_confused() -> Planting:
         return groups
 
     return everywhere(cases.by_realm_and_entity, by_entity)
+
+
+def contacts_taken_for_one() -> Planting:
+    """A contact that is made the primary one counts as the one before, edited."""
+    return everywhere(parts.shifts, lambda *_: parts.Shifts())
+
+
+def contacts_never_known() -> Planting:
+    """The contact whose values were agreed on stays the first one."""
+    usual = commit.known_parts
+
+    def known_parts(case: Case, *rest: Any) -> Mapping[str, str]:
+        return {**usual(case, *rest), **case.known_row.parts}
+
+    return everywhere(usual, known_parts)

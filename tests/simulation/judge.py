@@ -11,6 +11,7 @@ from tests.simulation.documents import Documents
 from tests.simulation.kinds import CUSTOMER, ITEM, KINDS, Kind, in_quickbooks, number_of
 from tests.simulation.money import Money
 from tests.simulation.promises import grants_lost, untold
+from tests.simulation.totals import untold_totals
 from tests.simulation.world import OPEN, World
 
 Row = Mapping[str, Any]
@@ -54,6 +55,8 @@ class Judge:
         self._edits()
         self._tokens()
         for violation in (*untold(self.world, self.by_salesforce), *grants_lost(self.world)):
+            self._violates(*violation)
+        for violation in untold_totals(self.world, self.by_salesforce):
             self._violates(*violation)
         self._limits()
         self._secrecy()

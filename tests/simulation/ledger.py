@@ -104,13 +104,12 @@ class Ledger:
 
     def survives(self, edit: Edit, final: int | None) -> bool:
         """Say whether a value is the last one, was replaced knowingly, or can be read."""
-        if final is None:
-            # What a person typed over it may be what can be read.
-            later = (each for each in list(self.before) if self.replaces(each, edit.number))
-            known = (edit.number, *later)
-            return any(each in self.dropped or self.is_shown(each) for each in known)
-        is_let_go = edit.number in self.dropped or self.replaces(final, edit.number)
-        return edit.number == final or is_let_go or self.is_shown(edit.number)
+        # What a person typed over it may be what can be read.
+        later = (each for each in list(self.before) if self.replaces(each, edit.number))
+        return any(
+            each == final or each in self.dropped or self.is_shown(each)
+            for each in (edit.number, *later)
+        )
 
     def replaces(self, new: int, old: int) -> bool:
         """Say whether a value came after another one, by whatever way."""

@@ -10,12 +10,12 @@ from typing import Any
 
 from tests.simulation.judge import Judge
 from tests.simulation.kernel import Task
+from tests.simulation.meddlers import Meddlers
 from tests.simulation.options import Options
-from tests.simulation.people import People
 from tests.simulation.world import World
 
 Planting = AbstractContextManager[None]
-Deed = Callable[[People], bool]
+Deed = Callable[[Meddlers], bool]
 Deeds = Mapping[str | Deed, float]
 # A world in which messages go round for days is given up: it would be judged as blocked, but late.
 MOST_STEPS = 10_000
@@ -80,8 +80,8 @@ def _modules() -> list[ModuleType]:
 class Profile:
     """Worlds that show a kind of defect: options forced, and what people do there how often.
 
-    A deed is a method of `People` by its name, or a function of them. Without `deeds` they do what
-    they do in any world.
+    A deed is a method of `Meddlers` by its name, or a function of them. Without `deeds` they do
+    what they do in any world.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Profile:
         return world
 
 
-def _deed(people: People, deed: str | Deed) -> Callable[[], bool]:
+def _deed(people: Meddlers, deed: str | Deed) -> Callable[[], bool]:
     return getattr(people, deed) if isinstance(deed, str) else lambda: deed(people)
 
 

@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.simulation.kinds import ITEM
-from tests.simulation.people import People
+from tests.simulation.habits import (
+    call_elsewhere,
+    change_primary,
+    merge_into_newest,
+    price_deal,
+    price_item,
+    price_product,
+    retire_newest,
+)
 from tests.simulation.planting import Deeds, Profile
 
 # One pair, few people, nothing that goes wrong: every profile adds its own trouble.
@@ -42,25 +49,6 @@ ARRIVALS: Deeds = {
     "rename": 4.0,
     "add_twins": 1.0,
 }
-
-
-def retire_newest(people: People) -> bool:
-    """Make the item inactive that was made last."""
-    realm = people.realm()
-    rows = people.customers(realm, ITEM)
-    if not rows:
-        return False
-    newest = str(max(int(row["Id"]) for row in rows))
-    return people.in_quickbooks("deactivate", realm, "Item", id=newest) is not None
-
-
-def merge_into_newest(people: People) -> bool:
-    """Merge an account into the one that was made last."""
-    rows = people.accounts()
-    if len(rows) < 2:
-        return False
-    loser = people.chance.choice(rows[:-1])
-    return bool(people.in_salesforce("merge", id=loser["Id"], into=rows[-1]["Id"]))
 
 
 DUEL = Profile("duel", PLAIN, EDITS)
@@ -116,6 +104,11 @@ FROZEN = DUEL.but(
     step_rate=0.05,
 )
 MANUAL = DUEL.but("nobody owns a field", owner="manual")
+SUCCEEDED = DUEL.but(
+    "another primary contact",
+    {call_elsewhere: 3.0, change_primary: 2.0, "edit_in_salesforce": 1.0},
+    owner="quickbooks",
+)
 
 LINKING = Profile("linking", {**PLAIN, "profile": "linking", "pairs": 2}, ARRIVALS)
 LINKING_KILLS = LINKING.but("linking with kills", faults=KILLS)
@@ -217,6 +210,7 @@ DEALING = SELLING.but("deals", DEALS)
 UNSOLD = SELLING.but(
     "deals whose invoices are deleted", {**DEALS, "delete_bill": 3.0}, deletes=True, actions=40
 )
+DEALING_ANEW = DEALING.but("deals, and other prices", {**DEALS, price_deal: 3.0}, actions=40)
 LINES: Deeds = {
     "write_invoice": 2.0,
     "write_bill": 1.0,
@@ -248,3 +242,22 @@ MERGES_EARLY = LINKING.but(
 MERGES_EDITED = MERGES.but(
     "merges and edits", {**EDITS, "add_in_salesforce": 1.0, "merge_accounts": 2.0}, enough=MANY
 )
+
+SWITCHES: Deeds = {"switch_product": 3.0, "switch_item": 3.0, "add_product": 1.0, "add_item": 1.0}
+SWITCHED = SELLING.but("products switched off and on", SWITCHES, deletes=True)
+SWITCHED_LOST = SWITCHED.but(
+    "items switched, and lost answers",
+    {"switch_item": 3.0, "add_item": 1.0},
+    faults=LOST_ANSWERS,
+    minutes=20.0,
+)
+SWITCHED_REFUSED = SWITCHED.but(
+    "products switched, and calls that are refused",
+    faults={"connection refused": 0.1, "429 without Retry-After": 0.1, "row locked": 0.3},
+)
+PRICED = SELLING.but(
+    "prices",
+    {"add_product": 1.0, "add_item": 1.0, price_product: 3.0, price_item: 3.0, "edit_item": 1.0},
+    actions=40,
+)
+PRICED_THERE = PRICED.but("first prices", {"add_product": 2.0, price_item: 2.0}, actions=12)

@@ -28,6 +28,11 @@ QUICK = (
     "voided-like-any",
     "sold-anew",
     "put-back-by-old-ids",
+    "prices-without-entries",
+    "flags-not-agreed",
+    "flags-not-resolved",
+    "totals-not-compared",
+    "contacts-taken-for-one",
 )
 # How many worlds are looked through where a stored seed has come to mean another world.
 ENOUGH = 60

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from local.simulators.salesforce.changes import Change as OrgChange
 from tests.simulation.bills import Bills
 from tests.simulation.kinds import (
     INVOICE,
+    ITEM,
     KINDS,
     OBJECTS,
     PARTS,
@@ -22,8 +23,10 @@ from tests.simulation.kinds import (
 )
 from tests.simulation.ledger import Cell, Ledger
 from tests.simulation.people import People, fields_of
+from tests.simulation.switches import Switches
 
 _SOURCE = re.compile(r"Salesforce ([0-9A-Za-z]{18})")
+CONTACT = "Contact"
 BY_ENTITY = {kind.quickbooks: kind for kind in KINDS}
 
 
@@ -33,15 +36,22 @@ class Witness:
 
     ledger: Ledger
     people: People
+    is_in_doubt: Callable[[], bool] = lambda: False
     # The Salesforce records that have ever had the name of a number.
     bearers: dict[tuple[str, int | None], set[str]] = field(
         default_factory=lambda: defaultdict(set)
     )
+    # Whose each value is that has stood in a contact, or has taken its place in QuickBooks.
+    holders: dict[int, str] = field(default_factory=dict)
+    # What each item costs, to the last decimal.
+    prices: dict[str, Any] = field(default_factory=dict)
     # What each QuickBooks record of ours was made for, until a person merges it away.
     sources: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.bills = Bills(self.ledger.violates)
+        has_several = len(self.people.quickbooks.companies) > 1
+        self.switches = Switches(self.ledger.violates, self.is_in_doubt, has_several)
 
     def books_changed(self, change: BooksChange) -> None:
         """Look at a QuickBooks record that has changed."""
@@ -73,8 +83,16 @@ class Witness:
                 self.bills.made(change.realm, row, source)
         elif kind.quickbooks == INVOICE.quickbooks:
             self.bills.changed(change.realm, row, change.operation, is_ours=is_ours)
+        if kind is ITEM:
+            item = f"{change.realm}:{kind.entity}:{change.id}"
+            other = self._product_of(item, row)
+            self.switches.sees(item, other, row["Active"], is_ours=is_ours)
+            self._is_priced(item, row, is_ours=is_ours)
         for name, number in seen.items():
             cell = ("quickbooks", change.realm, f"{change.entity} {change.id}", name)
+            holder = self.holders.get(self.ledger.cells.get(cell) or 0)
+            if kind.fields[name].part == CONTACT and number and holder and not is_ours:
+                self.holders.setdefault(number, holder)
             self._sets(cell, number, is_ours=is_ours)
 
     def _forget(self, change: BooksChange, kind: Kind) -> None:
@@ -105,6 +123,9 @@ class Witness:
             return
         if kind is INVOICE and not is_ours:
             self.bills.edited(row["QuickBooks_Id__c"])
+        if kind is ITEM:
+            other = str(row["QuickBooks_Id__c"])
+            self.switches.sees(row["Id"], other, row["IsActive"], is_ours=is_ours)
         seen = self.cells_of(kind, row)
         named = next((number for cell, number in seen.items() if cell[3] == kind.name), None)
         self.bearers[kind.entity, named].add(root)
@@ -112,6 +133,8 @@ class Witness:
             source = str(row["QuickBooks_Id__c"])
             self.ledger.bridge_made("salesforce", "", kind.salesforce, source)
         for cell, value in seen.items():
+            if kind.fields[cell[3]].part == CONTACT and value:
+                self._is_held(cell, value, is_ours=is_ours)
             self._sets(cell, value, is_ours=is_ours, is_told=kind.is_told)
 
     def cells_of(self, kind: Kind, row: Mapping[str, Any]) -> dict[Cell, int | None]:
@@ -124,6 +147,31 @@ class Witness:
             )
             for name, place in kind.fields.items()
         }
+
+    def _is_held(self, cell: Cell, value: int, *, is_ours: bool) -> None:
+        """What belongs to one contact is never written into another one."""
+        account = cell[2].split()[1]
+        contact = (self.people.contact(account) or {}).get("Id", "")
+        holder = self.holders.setdefault(value, contact)
+        if is_ours and holder != contact and self.ledger.cells.get(cell) != value:
+            told = f"{' '.join(cell)}: {value} of {holder} written into {contact}"
+            self.ledger.violates("no lost update", told)
+
+    def _is_priced(self, item: str, row: Mapping[str, Any], *, is_ours: bool) -> None:
+        """A fraction of a cent that a person typed is cut off by another price, not by its own."""
+        before, price = self.prices.get(item), row.get("UnitPrice")
+        self.prices[item] = price
+        if is_ours and before and before != price and number_of(before) == number_of(price):
+            self.ledger.violates("no lost update", f"{item} price: {before} -> {price}")
+
+    def _product_of(self, item: str, row: Mapping[str, Any]) -> str:
+        """Return the product that is linked with an item, or has its name, or ""."""
+        org = self.people.salesforce.org
+        rows = org.rows(org.schema.objects[ITEM.salesforce]).values()
+        linked = [each["Id"] for each in rows if each["QuickBooks_Id__c"] == item]
+        name = number_of(row["Name"])
+        alike = [each["Id"] for each in rows if number_of(each["Name"]) == name]
+        return next(iter([*linked, *alike]), "")
 
     def _part(self, change: OrgChange) -> str:
         row = _row(self.people.salesforce, change.object, change.id)

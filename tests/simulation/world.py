@@ -92,7 +92,7 @@ class World:
         )
         self.steps.act = self.people.act
         self.ledger = Ledger(self._is_shown, self.note)
-        self.witness = Witness(self.ledger, self.people)
+        self.witness = Witness(self.ledger, self.people, self.chaos.has_lost_answers)
         self.cloud = Cloud(
             options,
             self.steps,
