@@ -284,6 +284,22 @@ def test_person_who_takes_a_flag_back_after_a_lost_answer_is_followed(was: bool)
 
 
 @pytest.mark.parametrize("was", [True, False])
+def test_person_who_takes_back_in_quickbooks_what_we_sent_there_is_followed(was: bool):
+    shop = Shop()
+    product, item = linked(shop)
+    if not was:
+        shop.settle(shop.edit_product(product, IsActive=False))
+    shop.plant(QB, {"kind": "batch"}, drop="after")
+
+    shop.sync_quietly(shop.edit_product(product, IsActive=not was))
+    shop.in_quickbooks("reactivate" if was else "deactivate", "Item", id=item)
+    shop.go_round()
+
+    assert is_active(shop, product, item) == (was, was)
+    shop.assert_at_rest()
+
+
+@pytest.mark.parametrize("was", [True, False])
 def test_person_who_takes_a_flag_back_in_salesforce_after_a_lost_answer_is_followed(was: bool):
     shop = Shop()
     product, item = linked(shop)

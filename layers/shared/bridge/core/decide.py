@@ -88,6 +88,7 @@ def _decide_activity(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Dec
         known=row.state is not PairState.TOMB or row.reason not in (*REVIVABLE, BOTH_INACTIVE),
         salesforce=ours.is_active,
         quickbooks=is_active,
+        token=token_of(pair),
         fingerprint=of,
     )
     if is_active:

@@ -95,19 +95,25 @@ def agreed_activity(
     known: bool,
     salesforce: bool,
     quickbooks: bool,
+    token: int | None,
     fingerprint: Fingerprint,
 ) -> bool:
     """Return whether both records were active when they last agreed on it.
 
     `known` is what the row says; the others are as they are now. One that is as an open intent of
-    ours asked for has followed the other one.
+    ours asked for has followed the other one. So had a QuickBooks record that has changed twice
+    since, as far as its token tells: somebody took back what we had asked for.
     """
-    if row.intent is None:
+    intent = row.intent
+    if intent is None:
         return known
-    asked = ((row.intent.quickbooks, quickbooks), (row.intent.salesforce, salesforce))
-    for sent, now in asked:
-        if sent.get(ACTIVE) == fingerprint(ACTIVE, now):
-            known = now
+    if (sent := intent.quickbooks.get(ACTIVE)) is not None:
+        if sent == fingerprint(ACTIVE, quickbooks):
+            known = quickbooks
+        elif token is not None and intent.token is not None and token > intent.token + 1:
+            known = not quickbooks
+    if intent.salesforce.get(ACTIVE) == fingerprint(ACTIVE, salesforce):
+        known = salesforce
     return known
 
 
