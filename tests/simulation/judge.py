@@ -35,6 +35,8 @@ class Judge:
         self.by_salesforce: dict[tuple[str, str], Outcome] = {}
         self.by_quickbooks: dict[tuple[str, str, str], Outcome] = {}
         for _, outcome in self.world.cloud.outcomes.kept:
+            if outcome.reason == "decided_elsewhere":
+                continue  # of another worker's decision; its message may have been done long before
             if outcome.salesforce_id:
                 self.by_salesforce[outcome.realm, outcome.salesforce_id] = outcome
             if outcome.quickbooks_id:
