@@ -23,12 +23,14 @@ meet such a record are left to the whole product.
 
 import gc
 import logging
+import multiprocessing
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bridge.observability import logger
+from tests.simulation.haste import hasten
 from tests.simulation.small.deeds import QUICKBOOKS, SALESFORCE, Deed
 from tests.simulation.small.exploration import FIRST, Bound, Exploration, Tally
 from tests.simulation.small.scenes import Scene, scenes
@@ -64,6 +66,19 @@ def explore(plan: Mapping[Scene, Bound], bends: Bends | None = None, most: int =
     return tally
 
 
+def explore_apart(plan: Mapping[Scene, Bound]) -> tuple[Tally, float]:
+    """Play the schedules in a process of its own, which is hastened; return the seconds of one
+    core as well.
+    """
+    with multiprocessing.get_context("spawn").Pool(1, hasten) as pool:
+        return pool.apply(_timed, [plan])
+
+
+def _timed(plan: Mapping[Scene, Bound]) -> tuple[Tally, float]:
+    started = time.process_time()
+    return explore(plan), time.process_time() - started
+
+
 @contextmanager
 def silent() -> Iterator[None]:
     """Let the bridge log nothing, and collect garbage seldom: schedules are many and short."""
@@ -79,10 +94,9 @@ def silent() -> Iterator[None]:
 
 def main() -> int:
     """Explore, print every violation as a story, and return the exit status."""
-    started = time.monotonic()
-    tally = explore(WHOLE if "--all" in sys.argv else SHORT)
+    tally, took_s = explore_apart(WHOLE if "--all" in sys.argv else SHORT)
     sys.stdout.write("".join(f"{story}\n\n" for story in tally.violations))
-    sys.stdout.write(f"{tally}, {time.monotonic() - started:.0f} s\n")
+    sys.stdout.write(f"{tally}, {took_s:.0f} s of one core\n")
     return 1 if tally.violations else 0
 
 
