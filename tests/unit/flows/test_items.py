@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.model import OutcomeStatus, PairState
-from tests.rig import QB
+from tests.rig import QB, SF
 from tests.shop import Shop, sold_lines
 
 
@@ -271,6 +271,28 @@ def test_item_edited_before_it_was_linked_keeps_the_edit():
 
     assert [row["Sku"] for row in shop.items()] == ["R-2"]
     assert shop.account(product, "Product2")["ProductCode"] == "R-2"
+
+
+def test_item_renamed_on_both_sides_before_its_link_belongs_to_the_product_born_of_it():
+    """Without a marker nothing ties the two any more, and a second product is in the making when
+    QuickBooks answers the repeated create with the same item.
+    """
+    shop = Shop()
+    product = lose_create(shop, "after")
+    (item,) = shop.items()
+    shop.edit_product(product, Name="Old rose")
+    shop.plant(SF, {"kind": "collections:create"}, drop="after")
+    shop.sync_quietly(shop.edit_item(item["Id"], Name="Tulip"))
+
+    shop.clock.advance(200)
+    outcomes = shop.settle(shop.product_changed(product))
+
+    assert "name_linked" in [outcome.reason for outcome in outcomes]
+    (born,) = [row for row in shop.products() if row["Id"] != product]
+    assert born["QuickBooks_Id__c"] == f"1:item:{item['Id']}"
+    assert shop.item_pair(born["Id"]).quickbooks_id == item["Id"]
+    assert shop.shown(product, "Product2")[0] == "Conflict"
+    assert [row["Name"] for row in shop.items()] == ["Tulip"]
 
 
 def test_bundle_in_a_line_of_salesforce_is_one_line_at_the_price_of_that():

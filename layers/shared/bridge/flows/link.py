@@ -42,7 +42,8 @@ def tie(
 
     `lines` are the pairs of a document's lines, as far as they are known. A pointer that somebody
     has seen meanwhile is linked at the revision it has, without a token, so that both sides are
-    read and decided once more. One that leads to another record by now stays with that.
+    read and decided once more. One that leads to another record by now stays with that; where a
+    Salesforce record may be in the making for it, whoever makes that one is waited for.
     """
     key = pointer_key(case, record.id)
     pointer = case.pointer if case.pointer and case.pointer.key == key else Pointer(key)
@@ -59,7 +60,7 @@ def tie(
         if pointer.salesforce_id not in (None, row.key.salesforce_id):
             return _is_linked(run, case, case.known_row, LinkFate.TAKEN)
         case.was_seen = True
-        if not pointer.is_free(run.world.clock.now()):
+        if pointer.intent is not None or not pointer.is_free(run.world.clock.now()):
             break
     return _is_linked(run, case, case.known_row, LinkFate.REFUSED)
 
