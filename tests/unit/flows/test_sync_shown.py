@@ -115,3 +115,49 @@ def test_record_that_shows_nothing_new_costs_no_second_write_of_its_row():
     rig.settle(rig.account_changed(account))
 
     assert rig.pair(account).revision == before + 1
+
+
+# An id that another record bears
+
+
+def with_a_taken_id() -> tuple[Rig, str, str]:
+    """Link a pair, and let a person move the id of its customer to another account."""
+    rig = Rig()
+    account, customer = rig.linked("Acme")
+    borne = rig.account(account)["QuickBooks_Id__c"]
+    rig.edit_account(account, QuickBooks_Id__c=None)
+    rig.new_account("Other", QuickBooks_Id__c=borne)
+    return rig, account, customer
+
+
+def test_problem_of_a_taken_id_is_told_without_the_id():
+    rig, account, customer = with_a_taken_id()
+
+    outcomes = rig.settle(rig.edit_customer(customer, CompanyName="Acme Ltd"))
+
+    assert outcomes[-1].reason == "duplicate_value"
+    assert rig.status(account) == "Rejected"
+    assert "QuickBooks_Id__c" in rig.message(account)
+
+
+def test_id_that_is_refused_with_the_text_alone_is_told_as_a_problem():
+    rig, account, customer = with_a_taken_id()
+
+    outcomes = rig.settle(rig.edit_account(account, Phone="555-0177"))
+
+    assert rig.customer(customer)["PrimaryPhone"]["FreeFormNumber"] == "555-0177"
+    assert (outcomes[-1].status, outcomes[-1].reason) == (OutcomeStatus.REJECTED, "duplicate_value")
+    assert rig.status(account) == "Rejected"
+
+
+def test_taken_id_that_is_given_back_settles_the_problem():
+    rig, account, _ = with_a_taken_id()
+    rig.settle(rig.account_changed(account))
+    assert rig.status(account) == "Rejected"
+
+    (other,) = [row["Id"] for row in rig.accounts() if row["Id"] != account]
+    rig.edit_account(other, QuickBooks_Id__c=None)
+    rig.settle(rig.account_changed(account))
+
+    assert (rig.status(account), rig.message(account)) == ("In sync", "")
+    assert rig.account(account)["QuickBooks_Id__c"]

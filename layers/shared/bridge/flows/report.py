@@ -25,6 +25,7 @@ from bridge.model import (
     Value,
     Write,
     WriteKind,
+    WriteResult,
 )
 from bridge.observability import count, logger
 
@@ -33,6 +34,8 @@ STATUS_OF = {
     OutcomeStatus.REJECTED: SyncStatus.REJECTED,
     OutcomeStatus.DEFERRED: SyncStatus.WAITING,
 }
+# Of the fields of ours only the id has to be unique.
+ID_TAKEN = "duplicate_value"
 
 
 def show(run: Run, cases: Sequence[Case]) -> None:
@@ -41,8 +44,14 @@ def show(run: Run, cases: Sequence[Case]) -> None:
     These fields are ours, so the write needs no condition, unless the pairs of several companies
     share them. Who has decided meanwhile may have shown something else, or read the record before
     this text was there: one of the two cases goes round again. So does a case whose text cannot be
-    shown for now.
+    shown for now. Where another record bears the id, the text is shown without it.
     """
+    if unmarked := _show(run, cases):
+        _show(run, unmarked)
+
+
+def _show(run: Run, cases: Sequence[Case]) -> list[Case]:
+    """Write what is to be shown; return the cases whose record may not bear its id."""
     showing: list[tuple[Case, Write]] = []
     for case in cases:
         write = _shown_write(case)
@@ -53,21 +62,29 @@ def show(run: Run, cases: Sequence[Case]) -> None:
         else:
             showing.append((case, write))
     if not showing:
-        return
+        return []
     results = run.world.salesforce.write([write for _, write in showing])
-    for (case, _), result in zip(showing, results, strict=True):
-        case.count_write(System.SALESFORCE, result)
-        if result.fate is Fate.DONE:
-            _confirm(run, case)
-        elif result.fate is Fate.UNKNOWN:
-            case.wait("status_not_shown", CLAIM_LIFE_S)  # until it can no longer take effect
-        elif result.fate in (Fate.NOT_SENT, Fate.STALE):
-            case.wait("status_not_shown")
-        elif result.error:
-            logger.warning(
-                "status not shown",
-                extra={"reason": result.error.reason, "salesforce_id": result.record_id},
-            )
+    for (case, write), result in zip(showing, results, strict=True):
+        _take_shown(run, case, write, result)
+    return [
+        case for case, write in showing if "external_id" in write.own_fields and _lacks_id(case)
+    ]
+
+
+def _take_shown(run: Run, case: Case, write: Write, result: WriteResult) -> None:
+    case.count_write(System.SALESFORCE, result)
+    error = result.error
+    if result.fate is Fate.DONE:
+        _confirm(run, case)
+    elif result.fate is Fate.UNKNOWN:
+        case.wait("status_not_shown", CLAIM_LIFE_S)  # until it can no longer take effect
+    elif result.fate in (Fate.NOT_SENT, Fate.STALE):
+        case.wait("status_not_shown")
+    elif error and error.reason == ID_TAKEN and "external_id" in write.own_fields:
+        case.reject(error, result.vendor_text)
+    elif error:
+        keys = {"reason": error.reason, "salesforce_id": result.record_id}
+        logger.warning("status not shown", extra=keys)
 
 
 def outcome_of(run: Run, case: Case) -> Outcome:
@@ -141,7 +158,9 @@ def _shown_write(case: Case) -> Write | None:
     if record is None or record.is_deleted or case.ending is None or case.waiting is not None:
         return None
     shown = _shown(case)
-    fields = {**_told(record, shown, case), **external_id(case)}
+    # What only tells must not fail over what has just been refused.
+    bearing = {} if _lacks_id(case) else external_id(case)
+    fields = {**_told(record, shown, case), **bearing}
     if not fields:
         return None
     return Write(
@@ -152,6 +171,11 @@ def _shown_write(case: Case) -> Write | None:
         version=record.version if case.company else None,
         own_fields=fields,
     )
+
+
+def _lacks_id(case: Case) -> bool:
+    """Say whether a unique value was refused, as the id is that another record bears."""
+    return case.ending is not None and case.ending.reason == ID_TAKEN
 
 
 def _told(record: Record, shown: Shown | None, case: Case) -> dict[str, Value]:
