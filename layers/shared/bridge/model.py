@@ -266,9 +266,9 @@ class CrossReference:
     `token` is kept only while the QuickBooks record at that token equals the baseline in every
     mapped field; `seen` is the highest token ever read or written. `subject` is what the
     fingerprints are bound to (the Salesforce id; the external id for a record born in QuickBooks),
-    `key_id` the key they were made with. `parts` are the ids of the parts (by object) whose values
-    the baseline holds. `lines` are the pairs of a document's lines, in the order on which both
-    sides last agreed; none where that is not known.
+    `key_id` the key they were made with. `parts` are the ids of the parts (by object) of which
+    the pair speaks: what QuickBooks holds is theirs. `lines` are the pairs of a document's lines,
+    in the order on which both sides last agreed; none where that is not known.
     """
 
     key: PairKey

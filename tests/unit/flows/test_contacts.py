@@ -320,6 +320,132 @@ def test_edit_of_the_contact_that_quickbooks_made_us_add_travels_on():
     rig.assert_agreed(account)
 
 
+# Another one, right after
+
+
+def succeeded(rig: Rig, account: str) -> tuple[str, ChangeEvent]:
+    """Let a person add another primary contact of the same family name; return it and the event."""
+    contact = add_contact(rig, account, **BOB | {"LastName": "Byron"}, Is_Primary__c=True)
+    for row in rig.accounts("Contact"):
+        if row["AccountId"] == account and row["Id"] != contact:
+            rig.in_salesforce("update", "Contact", id=row["Id"], fields={"Is_Primary__c": False})
+    return contact, rig.account_changed(contact, name="Contact")
+
+
+def call_at(rig: Rig, customer: str, number: str) -> ChangeEvent:
+    """Let a person write another number of the contact into QuickBooks; return the event."""
+    return rig.edit_customer(customer, Mobile={"FreeFormNumber": number})
+
+
+def assert_not_mixed(rig: Rig, account: str, contact: str) -> None:
+    """Check that a contact holds what its person has typed, and QuickBooks holds that as well."""
+    customer = str(rig.pair(account).quickbooks_id)
+    assert rig.account(contact, "Contact").get("MobilePhone") is None
+    assert person(rig.customer(customer)) == ("Bob", "Byron", "bob@acme.example", None)
+    rig.assert_agreed(account)
+
+
+def test_contact_that_follows_one_just_made_with_its_account_does_not_get_the_others_edit():
+    rig = Rig(mappings=by(owner=Owner.QUICKBOOKS))
+    customer = rig.new_customer("Acme", GivenName="Ada", FamilyName="Byron")
+    rig.sync_quietly(rig.customer_changed(customer))
+    account = str(rig.accounts()[0]["Id"])
+
+    contact, switched = succeeded(rig, account)
+    rig.settle(switched, call_at(rig, customer, "555-0150"))
+
+    assert_not_mixed(rig, account, contact)
+
+
+def test_contact_that_follows_one_just_made_by_an_edit_does_not_get_the_others_edit():
+    rig = Rig(mappings=by(owner=Owner.QUICKBOOKS))
+    account, customer = rig.linked("Acme")
+    rig.sync_quietly(rig.edit_customer(customer, GivenName="Ada", FamilyName="Byron"))
+    assert rig.contact(account)["FirstName"] == "Ada"
+
+    contact, switched = succeeded(rig, account)
+    rig.settle(switched, call_at(rig, customer, "555-0150"))
+
+    assert_not_mixed(rig, account, contact)
+
+
+def test_contact_that_follows_while_the_answer_to_a_create_is_lost_does_not_get_the_others_edit():
+    rig = Rig(mappings=by(owner=Owner.QUICKBOOKS))
+    account = rig.new_account("Acme", contact=ADA)
+    rig.plant(QB, {"kind": "batch"}, drop="after")
+    rig.sync_quietly(rig.account_changed(account))
+
+    contact, _ = succeeded(rig, account)
+    call_at(rig, str(rig.customers()[0]["Id"]), "555-0150")
+    rig.go_round()
+
+    assert_not_mixed(rig, account, contact)
+
+
+def test_contact_that_follows_while_the_answer_to_the_first_write_is_lost_does_not_get_the_edit():
+    rig = Rig(mappings=by(owner=Owner.QUICKBOOKS))
+    account, customer = rig.linked("Acme")
+    ada = add_contact(rig, account, **ADA)
+    rig.plant(QB, {"kind": "batch"}, drop="after")
+    rig.sync_quietly(rig.account_changed(ada, name="Contact"))
+
+    contact, _ = succeeded(rig, account)
+    call_at(rig, customer, "555-0150")
+    rig.go_round()
+
+    assert_not_mixed(rig, account, contact)
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_contact_that_follows_the_one_that_was_met_does_not_get_what_that_one_was_to_get(drop):
+    rig = Rig(mappings=by(owner=Owner.QUICKBOOKS))
+    account = rig.new_account("Acme", contact=ADA | {"Email": None})
+    rig.new_customer(
+        "Acme", GivenName="Ada", FamilyName="Byron", Mobile={"FreeFormNumber": "555-0150"}
+    )
+    rig.plant(SF, {"kind": "composite"}, drop=drop)
+    rig.sync_quietly(rig.account_changed(account))
+    assert rig.pair(account).state is PairState.LINKED
+
+    contact, _ = succeeded(rig, account)
+    rig.go_round()
+
+    assert_not_mixed(rig, account, contact)
+
+
+def test_contact_of_a_create_that_came_to_nothing_says_nothing_of_the_customer_that_is_met():
+    rig = Rig(mappings=by(owner=Owner.QUICKBOOKS))
+    account = rig.new_account("Acme", contact=ADA)
+    rig.plant(QB, {"kind": "batch_item:create"}, code="2010")
+    rig.settle(rig.account_changed(account))
+    assert rig.pair(account).quickbooks_id is None
+
+    contact, switched = succeeded(rig, account)
+    rig.new_customer(
+        "Acme", GivenName="Bob", FamilyName="Byron", Mobile={"FreeFormNumber": "555-0150"}
+    )
+    rig.settle(switched)
+
+    assert rig.account(contact, "Contact")["MobilePhone"] == "555-0150"
+    rig.assert_agreed(account)
+
+
+def test_contact_of_a_row_that_knows_none_counts_as_the_one_before():
+    rig = Rig(mappings=by(owner=Owner.QUICKBOOKS))
+    account, customer = rig.linked("Acme", contact=ADA)
+    row = rig.pair(account)
+    assert rig.rows.commit(replace(row, parts={}), rig.clock.now())
+
+    contact, switched = succeeded(rig, account)
+    rig.settle(switched, call_at(rig, customer, "555-0150"))
+
+    assert rig.account(contact, "Contact")["MobilePhone"] == "555-0150"
+    assert rig.pair(account).parts == {"Contact": contact}
+
+
+# Without a rule
+
+
 def test_rule_of_an_entity_without_one_is_the_oldest():
     assert PartRule().choose == ()
     rig = Rig(mappings={"customer": replace(read_mappings()["customer"], part_rules={})})

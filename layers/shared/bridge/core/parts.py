@@ -31,6 +31,15 @@ def part_ids(record: Record, mapping: EntityMapping) -> Iterator[tuple[str, str]
             yield part, held
 
 
+def spoken_of(row: CrossReference, record: Record, mapping: EntityMapping) -> dict[str, str]:
+    """Return the parts of which a row speaks, of those that a record has.
+
+    Where that is not known it is the one that is read: whoever decides so stores it, for the next
+    one may be another.
+    """
+    return {part: row.parts.get(part, held) for part, held in part_ids(record, mapping)}
+
+
 def shifts(
     row: CrossReference,
     record: Record,
@@ -39,10 +48,11 @@ def shifts(
     mapping: EntityMapping,
 ) -> Shifts:
     """Return which fields have to travel together, because the part that holds them is another."""
+    spoken = spoken_of(row, record, mapping)
     moved = {
         name
         for part, held in part_ids(record, mapping)
-        if row.parts.get(part, held) != held
+        if spoken[part] != held
         for name in mapping.names_of(part)
     }
     replaced = {

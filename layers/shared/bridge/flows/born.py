@@ -26,6 +26,7 @@ from bridge.model import (
     Record,
     System,
     Values,
+    Write,
     WriteResult,
 )
 
@@ -38,9 +39,9 @@ def create_in_salesforce(run: Run, cases: Sequence[Case]) -> None:
         return
     writes = [salesforce_create(case) for case in claimed]
     results = run.world.salesforce.write(writes, run.has_time)
-    for case, result in zip(claimed, results, strict=True):
+    for case, write, result in zip(claimed, writes, results, strict=True):
         with guarded(run, [case], run.world.organisation):
-            _take_salesforce_result(run, case, result)
+            _take_salesforce_result(run, case, write, result)
 
 
 def link_salesforce_record(
@@ -49,10 +50,10 @@ def link_salesforce_record(
     salesforce_id: str,
     baseline: Fingerprints,
     token: int | None = None,
-    line_ids: Sequence[str] = (),
+    made: Sequence[tuple[str, str]] = (),
 ) -> bool:
-    """Link a Salesforce record that was born of this case's QuickBooks record, with the lines that
-    were made for it.
+    """Link a Salesforce record that was born of this case's QuickBooks record, with the parts that
+    were made for it, by object and id.
 
     One that has found another QuickBooks record meanwhile keeps it. One that somebody else has
     linked to this record meanwhile may have been written since: the merge base of that counts.
@@ -67,9 +68,10 @@ def link_salesforce_record(
         if _drop_intent(run, case):
             case.end(OutcomeStatus.CONFLICT, "name_linked")
         return False
-    case.row = replace(row, subject=case.known_pointer.key.external_id)
+    parts = {part: each for part, each in made if part in case.mapping.persons}
+    case.row = replace(row, subject=case.known_pointer.key.external_id, parts=parts)
     token = token if row.revision == 0 else None
-    lines = born_pairs(run, case, line_ids)
+    lines = born_pairs(run, case, [each for part, each in made if part not in parts])
     record = case.quickbooks
     if record is None:
         record = _gone(case)
@@ -94,13 +96,13 @@ def _claim_pointer(run: Run, case: Case) -> bool:
     return commit_pointer(run, case, pointer)
 
 
-def _take_salesforce_result(run: Run, case: Case, result: WriteResult) -> None:
+def _take_salesforce_result(run: Run, case: Case, write: Write, result: WriteResult) -> None:
     case.count_write(System.SALESFORCE, result)
     if any(part.fate is Fate.UNKNOWN for part in result.parts):
         # It may still land; a second contact made meanwhile would overwrite the first one's edits.
         leave_unknown(run, case)
     elif result.fate is Fate.DONE and result.record_id:
-        _link_born(run, case, result)
+        _link_born(run, case, write, result)
     elif result.fate in (Fate.UNKNOWN, Fate.DONE):
         leave_unknown(run, case)
     elif hold_unsent(run, case, result, run.world.organisation):
@@ -144,7 +146,7 @@ def release_pointer(run: Run, case: Case) -> bool:
     return True
 
 
-def _link_born(run: Run, case: Case, result: WriteResult) -> None:
+def _link_born(run: Run, case: Case, write: Write, result: WriteResult) -> None:
     intent = case.known_pointer.intent
     baseline = dict((intent.create if intent else None) or {})
     failed = [part for part in result.parts if part.fate is not Fate.DONE]
@@ -155,8 +157,9 @@ def _link_born(run: Run, case: Case, result: WriteResult) -> None:
     is_cut = not failed and not has_all_lines(case, len(result.parts))
     is_done = not failed and not is_cut
     token = int(case.quickbooks.version) if case.quickbooks and is_done else None
-    line_ids = [str(part.record_id) for part in result.parts] if not failed else []
-    if not link_salesforce_record(run, case, str(result.record_id), baseline, token, line_ids):
+    parts = zip(write.parts, result.parts, strict=False)
+    made = [(part.object, str(done.record_id)) for part, done in parts] if not failed else []
+    if not link_salesforce_record(run, case, str(result.record_id), baseline, token, made):
         return
     if case.known_row.revision > 1 or is_cut:
         # Somebody has looked at the new record before it was linked, and found nothing to do; or

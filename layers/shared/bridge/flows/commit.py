@@ -10,18 +10,23 @@ from bridge.core.canonical import canonical
 from bridge.core.decision import Decision
 from bridge.core.intents import ACTIVE
 from bridge.core.merge import Fingerprint
-from bridge.core.parts import part_ids
+from bridge.core.parts import part_ids, spoken_of
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, highest
 from bridge.flows.trouble import claim_delay
 from bridge.model import (
     CrossReference,
+    Fate,
     Fingerprints,
     Intent,
     PairState,
     Pointer,
     Record,
+    System,
     Values,
+    Write,
+    WriteKind,
+    WriteResult,
 )
 
 # The life of a claim: the function's time-out (60 s), the longest time after which an abandoned
@@ -187,24 +192,40 @@ def complete_token(
 
 
 def known_parts(case: Case, baseline: Fingerprints, of: Fingerprint) -> Mapping[str, str]:
-    """Return the parts whose values the baseline holds; one that it does not fit yet stays as it
-    is known.
-    """
+    """Return the parts that the pair speaks of: another one only from when the baseline fits it."""
     record, mapping = case.salesforce, case.mapping
     if record is None or not mapping.persons:
         return case.known_row.parts
+    spoken = spoken_of(case.known_row, record, mapping)
     try:
         values = canonical(record, mapping).values
     except MappingError:
-        return case.known_row.parts
-    held = dict(part_ids(record, mapping))
+        return spoken
     fitting = {
         part: each
-        for part, each in held.items()
+        for part, each in part_ids(record, mapping)
         if all(baseline.get(name) == of(name, values[name]) for name in mapping.names_of(part))
     }
-    known = {part: each for part, each in case.known_row.parts.items() if part in held}
-    return known | fitting
+    return spoken | fitting
+
+
+def spoken_parts(case: Case) -> Mapping[str, str]:
+    """Return the parts that a decision speaks of: what is sent may arrive without an answer."""
+    if case.salesforce is None:
+        return case.known_row.parts
+    return spoken_of(case.known_row, case.salesforce, case.mapping)
+
+
+def take_made(case: Case, write: Write, result: WriteResult) -> None:
+    """Count a part that was made as read: it is the one of which the pair speaks from now on."""
+    made = [
+        Record(System.SALESFORCE, part.object, done.record_id, done.version or "", part.fields)
+        for part, done in zip(write.parts, result.parts, strict=False)
+        if part.kind is WriteKind.CREATE and done.fate is Fate.DONE and done.record_id
+    ]
+    chosen = [part for part in made if part.object in case.mapping.persons]
+    if case.salesforce is not None:
+        case.salesforce = replace(case.salesforce, parts=(*case.salesforce.parts, *chosen))
 
 
 def fingerprints(names: Iterable[str], values: Values, of: Fingerprint) -> Fingerprints:

@@ -6,6 +6,7 @@ from functools import partial
 
 from bridge.core.canonical import canonical
 from bridge.core.decision import DecisionKind
+from bridge.core.parts import part_ids
 from bridge.core.unlinked import choose_match
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases
 from bridge.flows.commit import commit_claim, complete_token, leave_unknown, release
@@ -66,7 +67,9 @@ def _claim_create(run: Run, case: Case) -> bool:
         intent = row.intent
     generation = max(row.generation, 1)
     creating = replace(row, state=PairState.CREATING, intent=intent, generation=generation)
-    return commit_claim(run, case, creating)
+    # Whoever finds out what became of it may read another part.
+    parts = dict(part_ids(case.salesforce, case.mapping))
+    return commit_claim(run, case, replace(creating, parts=parts))
 
 
 def _is_repeat(run: Run, case: Case) -> bool:

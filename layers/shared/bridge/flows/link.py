@@ -115,6 +115,8 @@ def adopt(run: Run, case: Case, match: Match, worker: str | None = None) -> bool
         mine, theirs = canonical(ours, case.mapping), canonical(match.record, case.mapping)
         baseline = merge_records(mine, theirs, Known({}), case.mapping, of).baseline
     tomb = None if match.record.is_active else "adopted_inactive"
+    # A create that came to nothing may have been of another part.
+    case.row = replace(case.known_row, parts={})
     if not tie(run, case, match.record, baseline, worker=worker, tomb=tomb):
         return False
     case.matches = ()

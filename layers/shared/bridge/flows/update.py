@@ -19,6 +19,8 @@ from bridge.flows.commit import (
     leave_unknown,
     record_release,
     replace_intent,
+    spoken_parts,
+    take_made,
     update_intent,
 )
 from bridge.flows.documents import fold_quickbooks_lines, fold_salesforce_lines, plan_lines
@@ -69,7 +71,7 @@ def _claim(run: Run, case: Case) -> bool:
     decision = case.known_decision
     intent = _intent(run, case, decision)
     row = replace(case.known_row, intent=intent, baseline=decision.base_of_writes)
-    row = replace(row, lines=_lines(case, decision))
+    row = replace(row, lines=_lines(case, decision), parts=spoken_parts(case))
     return commit_claim(run, case, row) and _forget_before(case, decision)
 
 
@@ -157,7 +159,7 @@ def _decide_again(run: Run, cases: Sequence[Case]) -> list[Case]:
 def _intend_again(run: Run, case: Case) -> None:
     decision = case.known_decision
     intent = _intent(run, case, decision)
-    case.row = replace(case.known_row, lines=_lines(case, decision))
+    case.row = replace(case.known_row, lines=_lines(case, decision), parts=spoken_parts(case))
     if replace_intent(run, case, intent, decision.base_of_writes):
         _forget_before(case, decision)
 
@@ -200,6 +202,7 @@ def _take_salesforce(run: Run, case: Case, write: Write, result: WriteResult) ->
     for done, each in fates:
         if each.fate is Fate.DONE:
             _fold(run, case, done)
+    take_made(case, write, result)
     fold_salesforce_lines(run, case, write, result.parts)
     if all(each.fate is Fate.DONE for _, each in fates):
         _fold_told_lines(run, case)
