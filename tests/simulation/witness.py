@@ -41,8 +41,9 @@ class Witness:
     bearers: dict[tuple[str, int | None], set[str]] = field(
         default_factory=lambda: defaultdict(set)
     )
-    # Whose each value is that has stood in a contact, or has taken its place in QuickBooks.
-    holders: dict[int, str] = field(default_factory=dict)
+    # Whose each value is that has stood in a contact, or has taken its place in QuickBooks: the
+    # Account and its contact.
+    holders: dict[int, tuple[str, str]] = field(default_factory=dict)
     # What each item costs, to the last decimal.
     prices: dict[str, Any] = field(default_factory=dict)
     # What each QuickBooks record of ours was made for, until a person merges it away.
@@ -149,11 +150,12 @@ class Witness:
         }
 
     def _is_held(self, cell: Cell, value: int, *, is_ours: bool) -> None:
-        """What belongs to one contact is never written into another one."""
+        """What belongs to one contact is never written into another one of its Account."""
         account = cell[2].split()[1]
         contact = (self.people.contact(account) or {}).get("Id", "")
-        holder = self.holders.setdefault(value, contact)
-        if is_ours and holder != contact and self.ledger.cells.get(cell) != value:
+        whose, holder = self.holders.setdefault(value, (account, contact))
+        is_mixed = whose == account and holder != contact
+        if is_ours and is_mixed and self.ledger.cells.get(cell) != value:
             told = f"{' '.join(cell)}: {value} of {holder} written into {contact}"
             self.ledger.violates("no lost update", told)
 
