@@ -230,6 +230,14 @@ _BRANCHES = {
         "flows.merges _leave_to: if case.known_row.into is None or is_apart: no",
         "core.decide _held: if mapping.is_document or …: no",
         "flows.merges _base_of: if survivor is None: yes",
+        "flows.commit spoken_parts: if case.salesforce is None: yes",
+        "flows.commit take_made: if case.salesforce is not None: no",
+        "flows.losses _kept: if name in merged.values or case.salesforce is None: no",
+        # A record whose id another one bears.
+        "flows.report _shown_write: ... if _lacks_id(case): yes",
+        "flows.report _take_shown: if error and error.reason == ID_TAKEN and…: yes",
+        "flows.report _take_shown: if error: no",
+        "flows.report show: if (unmarked := _show(run, cases)): yes",
         "flows.trouble give_up: if case.is_missing: yes",
         "flows.update _close: if decision.reason in (NOT_LINKED, CIRCULAR): yes",
         # Deals that change when their invoice is made.
