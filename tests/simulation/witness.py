@@ -89,6 +89,7 @@ class Witness:
             other = self._product_of(item, row)
             self.switches.sees(item, other, row["Active"], is_ours=is_ours)
             self._is_priced(item, row, is_ours=is_ours)
+            self._is_renamed(change, seen[kind.name], is_ours=is_ours)
         for name, number in seen.items():
             cell = ("quickbooks", change.realm, f"{change.entity} {change.id}", name)
             holder = self.holders.get(self.ledger.cells.get(cell) or 0)
@@ -103,6 +104,18 @@ class Witness:
         source = self.sources.get((change.realm, f"{change.entity} {change.id}"))
         if source and not self.people.quickbooks.switches.requestid_honoured:
             self.ledger.made["quickbooks", change.realm, kind.quickbooks, source] -= 1
+
+    def _is_renamed(self, change: BooksChange, name: int | None, *, is_ours: bool) -> None:
+        """Of an item that a person renames before its create was told of nothing is left that says
+        that it was made: it has no marker, and its name was all there was to find it by.
+        """
+        record = (change.realm, f"{change.entity} {change.id}")
+        item = f"{change.realm}:{ITEM.entity}:{change.id}"
+        was = self.ledger.cells.get(("quickbooks", *record, ITEM.name))
+        if is_ours or was in (None, name) or self._bearing(item):
+            return
+        if source := self.sources.pop(record, ""):
+            self.ledger.made["quickbooks", change.realm, ITEM.quickbooks, source] -= 1
 
     def org_changed(self, change: OrgChange) -> None:
         """Look at a Salesforce record that has changed."""
@@ -168,12 +181,17 @@ class Witness:
 
     def _product_of(self, item: str, row: Mapping[str, Any]) -> str:
         """Return the product that is linked with an item, or has its name, or ""."""
-        org = self.people.salesforce.org
-        rows = org.rows(org.schema.objects[ITEM.salesforce]).values()
-        linked = [each["Id"] for each in rows if each["QuickBooks_Id__c"] == item]
         name = number_of(row["Name"])
-        alike = [each["Id"] for each in rows if number_of(each["Name"]) == name]
-        return next(iter([*linked, *alike]), "")
+        alike = [each["Id"] for each in self._products() if number_of(each["Name"]) == name]
+        return next(iter([*self._bearing(item), *alike]), "")
+
+    def _bearing(self, item: str) -> list[str]:
+        """Return the products that bear the id of an item."""
+        return [each["Id"] for each in self._products() if each["QuickBooks_Id__c"] == item]
+
+    def _products(self) -> list[Mapping[str, Any]]:
+        org = self.people.salesforce.org
+        return list(org.rows(org.schema.objects[ITEM.salesforce]).values())
 
     def _part(self, change: OrgChange) -> str:
         row = _row(self.people.salesforce, change.object, change.id)

@@ -186,6 +186,25 @@ def test_answer_to_a_repeat_that_tells_of_the_first_content_undoes_no_edit():
     shop.assert_at_rest()
 
 
+@pytest.mark.parametrize("first", ["lost before", "server error"])
+def test_edit_of_what_a_repeat_may_have_made_is_newer_than_what_was_sent_again(first: str):
+    shop, account, product, _ = ready()
+    invoice = lose_create(shop, account, product, first)
+    match, effect = QUICKBOOKS_TROUBLE["lost after"]
+    shop.plant(QB, match, **effect)
+    shop.clock.advance(200)
+    shop.sync(shop.edit_invoice(invoice, Memo__c="Sent again"))
+    (bill,) = shop.bills()
+    shop.edit_bill(bill["Id"], CustomerMemo={"value": "From the books"})
+
+    shop.go_round()
+
+    assert shop.bill(bill["Id"])["CustomerMemo"]["value"] == "From the books"
+    assert shop.invoice(invoice)["Memo__c"] == "From the books"
+    assert 'Salesforce had "Sent again"' in shop.shown(invoice)[1]
+    shop.assert_at_rest()
+
+
 def test_requestid_changes_only_after_a_definite_refusal():
     shop, account, product, item = ready({"faults_replayed_by_requestid": True})
     shop.in_quickbooks("deactivate", "Item", id=item)

@@ -273,6 +273,21 @@ def test_item_edited_before_it_was_linked_keeps_the_edit():
     assert shop.account(product, "Product2")["ProductCode"] == "R-2"
 
 
+def test_item_of_our_name_that_may_be_a_strangers_is_linked_and_what_it_replaces_is_shown():
+    shop = Shop()
+    lose_create(shop, "before", ProductCode="R-1")
+    fields = {"Name": "Rose", "Type": "Service", "IncomeAccountRef": {"value": "79"}}
+    item = str(shop.in_quickbooks("create", "Item", fields=fields)["Id"])
+    shop.edit_item(item, Sku="R-2")
+
+    shop.go_round()
+
+    (product,) = shop.products()
+    assert (product["ProductCode"], shop.items()[0]["Sku"]) == ("R-2", "R-2")
+    assert 'Salesforce had "R-1"' in product["QuickBooks_Sync_Message__c"]
+    shop.assert_at_rest()
+
+
 def test_item_renamed_on_both_sides_before_its_link_belongs_to_the_product_born_of_it():
     """Without a marker nothing ties the two any more, and a second product is in the making when
     QuickBooks answers the repeated create with the same item.

@@ -14,7 +14,7 @@ from bridge.flows.documents import made_pairs
 from bridge.flows.link import adopt, tie
 from bridge.flows.load import read_quickbooks
 from bridge.flows.match import matches_of
-from bridge.flows.recover import link_created, made_for, probe_of
+from bridge.flows.recover import link_created, made_for, probe_of, sent_values
 from bridge.flows.sharing import still_taking_part
 from bridge.flows.trouble import claim_delay, for_each, guarded, hold_unsent
 from bridge.flows.writes import quickbooks_create
@@ -64,12 +64,21 @@ def _claim_create(run: Run, case: Case) -> bool:
     intent = Intent(run.world.new_id(), run.world.clock.now(), create=prints)
     if case.mapping.is_document and row.intent is not None:
         # The fate of the first try is open, and an answer to this one may speak of that.
-        intent = row.intent
+        intent = replace(row.intent, quickbooks=_since(row.intent, prints, case))
     generation = max(row.generation, 1)
     creating = replace(row, state=PairState.CREATING, intent=intent, generation=generation)
     # Whoever finds out what became of it may read another part.
     parts = dict(part_ids(case.salesforce, case.mapping))
     return commit_claim(run, case, replace(creating, parts=parts))
+
+
+def _since(intent: Intent, sent: Fingerprints, case: Case) -> Fingerprints:
+    """Return what has been typed since a document was sent first; its lines are told apart one by
+    one.
+    """
+    first = intent.create or {}
+    fields = [each.name for each in case.mapping.fields if each.lines is None]
+    return {name: sent[name] for name in fields if first.get(name) != sent[name]}
 
 
 def _is_repeat(run: Run, case: Case) -> bool:
@@ -110,8 +119,7 @@ def _link_fresh(run: Run, case: Case, record: Record) -> None:
     """Link a record just made; what QuickBooks has added to it by itself is decided next: number,
     sums, status. Where somebody has seen it meanwhile, it is read again for that.
     """
-    intent = case.known_row.intent
-    baseline = (intent.create if intent else None) or {}
+    baseline = sent_values(run, case, record)
     if case.is_sent_again and not case.mapping.is_document:
         baseline = _as_answered(run, case, record, baseline)
     token = complete_token(record, baseline, case, case.fingerprint(run.world))

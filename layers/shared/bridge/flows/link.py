@@ -17,6 +17,7 @@ from bridge.flows.trouble import claim_delay, for_each
 from bridge.model import (
     CrossReference,
     Fingerprints,
+    Intent,
     LinkFate,
     OutcomeStatus,
     PairState,
@@ -37,13 +38,16 @@ def tie(
     token: int | None = None,
     tomb: str | None = None,
     lines: Pairs = (),
+    lost: tuple[tuple[str, str], ...] = (),
 ) -> bool:
     """Store pair and pointer in one transaction; say whether they are linked now.
 
-    `lines` are the pairs of a document's lines, as far as they are known. A pointer that somebody
-    has seen meanwhile is linked at the revision it has, without a token, so that both sides are
-    read and decided once more. One that leads to another record by now stays with that; where a
-    Salesforce record may be in the making for it, whoever makes that one is waited for.
+    `lines` are the pairs of a document's lines, as far as they are known; `lost` are values of
+    people that QuickBooks may have replaced, which stay with the pair until they are shown. A
+    pointer that somebody has seen meanwhile is linked at the revision it has, without a token, so
+    that both sides are read and decided once more. One that leads to another record by now stays
+    with that; where a Salesforce record may be in the making for it, whoever makes that one is
+    waited for.
     """
     key = pointer_key(case, record.id)
     pointer = case.pointer if case.pointer and case.pointer.key == key else Pointer(key)
@@ -51,6 +55,8 @@ def tie(
         row = replace(_linked_row(run, case, record, baseline, token), lines=lines)
         if tomb is not None:
             row = replace(row, state=PairState.TOMB, reason=tomb)
+        if lost:
+            row = replace(row, intent=Intent(run.worker, run.started, lost=lost))
         leading = replace(pointer, salesforce_id=row.key.salesforce_id)
         leading = replace(leading, intent=None, owner=None, until=None)
         fate = run.world.cross_references.link(row, leading, worker, run.world.clock.now())

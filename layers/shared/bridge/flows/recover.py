@@ -14,6 +14,7 @@ from bridge.flows.load import read_quickbooks
 from bridge.flows.trouble import guarded
 from bridge.model import (
     CrossReference,
+    Fingerprints,
     Intent,
     OutcomeStatus,
     Probe,
@@ -68,12 +69,55 @@ def link_created(run: Run, case: Case, records: Sequence[Record], worker: str | 
     """Link a record of ours that a look-up has found, and read both sides again."""
     if len(records) > 1:
         count("DuplicateCreates", len(records) - 1)
-    intent = case.known_row.intent
-    baseline = (intent.create if intent else None) or {}
-    if not tie(run, case, records[0], baseline, worker=worker):
+    baseline = sent_values(run, case, records[0])
+    lost = _overwritten(run, case, records[0], baseline)
+    if not tie(run, case, records[0], baseline, worker=worker, lost=lost):
         return False
     read_quickbooks(run, case)
     return True
+
+
+def sent_values(run: Run, case: Case, record: Record) -> Fingerprints:
+    """Return what a record of ours was made with, as its create intent says.
+
+    Of a document that was sent once more with other values it is told by the record which of them
+    have arrived; in doubt the last ones, and they were edited afterwards.
+    """
+    intent = case.known_row.intent
+    sent = dict((intent.create if intent else None) or {})
+    if intent is None or not intent.quickbooks:
+        return sent
+    seen, last = _prints(run, case, record), intent.quickbooks
+    return sent | {name: each for name, each in last.items() if seen.get(name) != sent.get(name)}
+
+
+def _overwritten(
+    run: Run, case: Case, record: Record, sent: Fingerprints
+) -> tuple[tuple[str, str], ...]:
+    """Return the values still in Salesforce that a person may have replaced in QuickBooks without
+    having seen them there: it is in doubt whether they had arrived, or whether the record is ours.
+    """
+    intent, mapping = case.known_row.intent, case.mapping
+    if intent is None or case.salesforce is None:
+        return ()
+    doubtful = intent.quickbooks if mapping.is_document or mapping.is_marked else sent
+    there, here = _prints(run, case, record), _prints(run, case, case.salesforce)
+    of = case.fingerprint(run.world)
+    return tuple(
+        (name, sent[name])
+        for name in doubtful
+        if here.get(name) == sent[name] != there.get(name) and sent[name] != of(name, None)
+    )
+
+
+def _prints(run: Run, case: Case, record: Record) -> Fingerprints:
+    """Return the fingerprints of what a record holds; of one that cannot be mapped, none."""
+    of = case.fingerprint(run.world)
+    try:
+        values = canonical(record, case.mapping).values
+    except MappingError:
+        return {}
+    return {name: of(name, value) for name, value in values.items()}
 
 
 def probe_of(case: Case) -> Probe:
