@@ -153,6 +153,7 @@ _BRANCHES = {
         "flows.match is_named: except MappingError",
         "flows.match names_of: except MappingError",
         "flows.recover _is_as_intended: except MappingError",
+        "flows.recover _prints: except MappingError",
     ),
     GUARD: (
         "core.levels levels: if (unknown := sorted(…: yes",
@@ -185,7 +186,7 @@ _BRANCHES = {
         "flows.recover _age: ... if record.created_at: no",
         "flows.recover _create_of: ... if row.intent.create is not None: no",
         "flows.recover _is_as_intended: ... if intent: no",
-        "flows.recover link_created: ... if intent: no",
+        "flows.recover sent_values: ... if intent: no",
         "flows.recover probe_of: if intent is None: yes",
         # Documents are not looked for by name, and have no parts that are roots.
         "flows.references ReferringSystem.find_roots: ",
@@ -230,6 +231,8 @@ _BRANCHES = {
         "flows.merges _leave_to: if case.known_row.into is None or is_apart: no",
         "core.decide _held: if mapping.is_document or …: no",
         "flows.merges _base_of: if survivor is None: yes",
+        "flows.link tie: ... if lost: yes",
+        "flows.recover _overwritten: if intent is None or case.salesforce is None: yes",
         "flows.commit spoken_parts: if case.salesforce is None: yes",
         "flows.commit take_made: if case.salesforce is not None: no",
         "flows.losses _kept: if name in merged.values or case.salesforce is None: no",

@@ -51,12 +51,10 @@ def tie(
     """
     key = pointer_key(case, record.id)
     pointer = case.pointer if case.pointer and case.pointer.key == key else Pointer(key)
+    owing = Intent(run.worker, run.started, lost=lost) if lost else None
     for _ in range(LINK_TRIES):
-        row = replace(_linked_row(run, case, record, baseline, token), lines=lines)
-        if tomb is not None:
-            row = replace(row, state=PairState.TOMB, reason=tomb)
-        if lost:
-            row = replace(row, intent=Intent(run.worker, run.started, lost=lost))
+        row = _linked_row(run, case, record, baseline, token, tomb)
+        row = replace(row, lines=lines, intent=owing)
         leading = replace(pointer, salesforce_id=row.key.salesforce_id)
         leading = replace(leading, intent=None, owner=None, until=None)
         fate = run.world.cross_references.link(row, leading, worker, run.world.clock.now())
@@ -131,20 +129,24 @@ def adopt(run: Run, case: Case, match: Match, worker: str | None = None) -> bool
 
 
 def _linked_row(
-    run: Run, case: Case, record: Record, baseline: Fingerprints, token: int | None
+    run: Run,
+    case: Case,
+    record: Record,
+    baseline: Fingerprints,
+    token: int | None,
+    tomb: str | None,
 ) -> CrossReference:
     row = case.known_row
     return replace(
         row,
-        state=PairState.LINKED,
+        state=PairState.TOMB if tomb else PairState.LINKED,
         quickbooks_id=record.id,
         baseline=baseline,
         token=token,
         seen=highest(row.seen, record.version),
-        intent=None,
         owner=None,
         until=None,
-        reason=None,
+        reason=tomb,
         key_id=run.world.fingerprinter.key_id,
         parts=known_parts(case, baseline, case.fingerprint(run.world)),
     )
