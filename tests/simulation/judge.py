@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.model import Outcome, OutcomeStatus
+from bridge.model import CrossReference, Outcome, OutcomeStatus, PairState, Pointer, PointerKey
 from tests.simulation.documents import Documents
 from tests.simulation.kinds import CUSTOMER, ITEM, KINDS, Kind, in_quickbooks, number_of
 from tests.simulation.money import Money
@@ -81,6 +81,15 @@ class Judge:
                 self._violates("no block", f"an intent is open: {row.key}")
             if not row.is_free(self.world.kernel.at):
                 self._violates("no block", f"a claim stands: {row.key}")
+            if isinstance(row, CrossReference) and row.state is PairState.LINKED:
+                self._leads_back(row)
+
+    def _leads_back(self, row: CrossReference) -> None:
+        """Of two linked records each leads to the other one."""
+        key = PointerKey(row.key.realm, row.key.entity, str(row.quickbooks_id))
+        pointer = self.world.cloud.rows.rows.get(key)
+        if not isinstance(pointer, Pointer) or pointer.salesforce_id != row.key.salesforce_id:
+            self._violates("no duplicates", f"{row.key} is linked to {key}, which leads elsewhere")
 
     def _may_stay_open(self, row: Any) -> bool:
         """Say whether an intent may outlive its world: that of a conflict, that of a record which
