@@ -155,7 +155,7 @@ class Shape:
 class Record:
     """One record as read now, flat: the vendor's dotted path to a value.
 
-    `version` is the optimistic lock: SyncToken or LastModifiedDate. `is_quiet` says that the read
+    `version` is the optimistic lock: SyncToken or SystemModstamp. `is_quiet` says that the read
     was sent in a later second than the record's last change, so that a conditional write sees every
     later edit. `own_fields` belong to the bridge and are never compared: `external_id`, `status`,
     `message`. `marker` is the Salesforce id that a QuickBooks record carries from its creation. A

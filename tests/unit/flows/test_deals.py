@@ -42,6 +42,23 @@ def test_number_dates_and_amounts_come_back_to_the_deal():
     shop.assert_at_rest()
 
 
+@pytest.mark.parametrize("stamp", ["LastModifiedDate", "SystemModstamp"])
+def test_deal_whose_products_were_edited_after_it_is_written_whichever_stamp_counts(stamp: str):
+    """An edit of a product may move the deal's SystemModstamp alone."""
+    shop = DealShop()
+    moves = {"conditional_stamp": stamp, "roll_up_moves_last_modified": False}
+    shop.salesforce.switches.set(moves)
+    account, _ = shop.linked("Acme")
+    deal = shop.new_deal(account, (shop.priced_product(), "2", "12.5"))
+    shop.clock.advance(5)
+    shop.edit_product_line(deal, Quantity=3)
+    shop.quiet()
+
+    shop.settle(shop.deal_changed(deal))
+
+    assert shop.deal(deal)["QuickBooks_Invoice_Number__c"] == shop.bills()[0]["DocNumber"]
+
+
 def test_invoice_beside_the_deal_names_it_though_its_marker_was_taken_off():
     shop = DealShop()
     deal = shop.new_deal(shop.new_account("Acme"), (shop.priced_product("Rose"), "2", "12.5"))

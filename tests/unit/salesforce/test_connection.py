@@ -113,7 +113,8 @@ def test_a_failed_load_raises_our_error_and_nothing_of_the_vendors_or_the_querie
 
 
 def test_lines_that_go_on_on_pages_of_their_own_are_read_to_the_end() -> None:
-    stamps = dict.fromkeys(("CreatedDate", "LastModifiedDate"), "2026-11-22T08:00:03.000+0000")
+    names = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
+    stamps = dict.fromkeys(names, "2026-11-22T08:00:03.000+0000")
     ids = [to_18(f"a01{number:012d}") for number in range(6)]
     lines = [{**stamps, "Id": each} for each in ids]
     cut = {"done": False, "records": lines[:2], "nextRecordsUrl": "/services/data/v67.0/query/1-2"}
@@ -144,6 +145,7 @@ def test_all_pages_are_read_and_judged_by_the_time_of_the_first() -> None:
         "Name": "Acme",
         "CreatedDate": "2026-11-22T08:00:03.000+0000",
         "LastModifiedDate": "2026-11-22T08:00:03.000+0000",
+        "SystemModstamp": "2026-11-22T08:00:03.000+0000",
     }
     first = {"done": False, "records": [row], "nextRecordsUrl": "/services/data/v67.0/query/0-1"}
     last = {"done": True, "records": [row | {"Id": "0015f00002J9YYEAA3"}]}

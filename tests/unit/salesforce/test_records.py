@@ -46,7 +46,8 @@ CHILD = {
     "Id": "003RM000003oLnnYAE"[:15],
     "LastName": "Fuller",
     "CreatedDate": "2026-11-20T08:00:00.000+0000",
-    "LastModifiedDate": "2026-11-22T08:00:02.000+0000",
+    "LastModifiedDate": "2026-11-22T08:00:01.000+0000",
+    "SystemModstamp": "2026-11-22T08:00:02.000+0000",
 }
 FIELDS = (
     "Name",
@@ -80,7 +81,7 @@ def test_a_row_becomes_a_record_with_typed_values() -> None:
         "Account",
         "001RM000003oLnnYAE",
     )
-    assert record.version == "2026-11-22T08:00:03.000+0000"
+    assert record.version == "2026-11-22T08:00:04.000+0000"
     assert record.modified_at == MODIFIED
     assert record.is_present
     assert record.parts == ()
@@ -127,7 +128,7 @@ def test_lines_that_the_answer_does_not_speak_of_are_not_taken_for_none() -> Non
 
 
 def test_recorded_child_queries_are_read_null_or_not() -> None:
-    stamps = {name: ROW[name] for name in ("CreatedDate", "LastModifiedDate")}
+    stamps = {name: ROW[name] for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp")}
     rows = recorded("query-accounts-contacts-subquery")["result"]["records"]
     read = []
     for row in rows:

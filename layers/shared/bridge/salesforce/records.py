@@ -26,13 +26,15 @@ def to_record(row: Row, shape: Shape, sent_at: datetime | None) -> Record:
     did not tell.
     """
     parts = [child for part in shape.parts for child in _parts(row, part, sent_at)]
-    modified_at = _moment(row["LastModifiedDate"])
+    # Whichever stamp a condition is held against: this one is never the older one, and an edit
+    # after the read moves both.
+    stamp = row["SystemModstamp"]
     survivor = row.get("MasterRecordId")
     return Record(
         system=System.SALESFORCE,
         object=shape.object,
         id=to_18(row["Id"]),
-        version=row["LastModifiedDate"],
+        version=stamp,
         fields={name: _at(row, name) for name in shape.fields},
         parts=tuple(parts),
         own_fields={
@@ -40,9 +42,9 @@ def to_record(row: Row, shape: Shape, sent_at: datetime | None) -> Record:
         },
         is_active=not shape.active or bool(row[shape.active]),
         is_deleted=bool(row.get("IsDeleted")),
-        is_quiet=is_quiet(modified_at, sent_at),
+        is_quiet=is_quiet(_moment(stamp), sent_at),
         created_at=_moment(row["CreatedDate"]),
-        modified_at=modified_at,
+        modified_at=_moment(row["LastModifiedDate"]),
         merged_into=to_18(survivor) if survivor else None,
     )
 
