@@ -70,7 +70,7 @@ class Witness:
         is_ours = not self.people.is_acting
         self.ledger.writes += is_ours
         if change.operation == "deleted" and not is_ours:
-            self._forget(change, kind)
+            self._is_deleted(change, kind)
         if row is None:
             return
         seen = dict(fields_of(kind, row))
@@ -97,25 +97,30 @@ class Witness:
                 self.holders.setdefault(number, holder)
             self._sets(cell, number, is_ours=is_ours)
 
-    def _forget(self, change: BooksChange, kind: Kind) -> None:
+    def _is_deleted(self, change: BooksChange, kind: Kind) -> None:
         """Where QuickBooks does not know a repeat, a document that a person has deleted before its
         create was told of may be made again: no look-up finds it, and only one stands.
         """
-        source = self.sources.get((change.realm, f"{change.entity} {change.id}"))
-        if source and not self.people.quickbooks.switches.requestid_honoured:
-            self.ledger.made["quickbooks", change.realm, kind.quickbooks, source] -= 1
+        if not self.people.quickbooks.switches.requestid_honoured:
+            self._forget(change, kind)
 
     def _is_renamed(self, change: BooksChange, name: int | None, *, is_ours: bool) -> None:
         """Of an item that a person renames before its create was told of nothing is left that says
         that it was made: it has no marker, and its name was all there was to find it by.
         """
-        record = (change.realm, f"{change.entity} {change.id}")
-        item = f"{change.realm}:{ITEM.entity}:{change.id}"
-        was = self.ledger.cells.get(("quickbooks", *record, ITEM.name))
-        if is_ours or was in (None, name) or self._bearing(item):
+        was = self.ledger.cells.get(
+            ("quickbooks", change.realm, f"{change.entity} {change.id}", ITEM.name)
+        )
+        if not is_ours and was not in (None, name):
+            self._forget(change, ITEM)
+
+    def _forget(self, change: BooksChange, kind: Kind) -> None:
+        """A record that is not linked yet may be made once more."""
+        alike = [each for each in KINDS if each.quickbooks == kind.quickbooks]
+        if any(self._bearing(each, f"{change.realm}:{each.entity}:{change.id}") for each in alike):
             return
-        if source := self.sources.pop(record, ""):
-            self.ledger.made["quickbooks", change.realm, ITEM.quickbooks, source] -= 1
+        if source := self.sources.pop((change.realm, f"{change.entity} {change.id}"), ""):
+            self.ledger.made["quickbooks", change.realm, kind.quickbooks, source] -= 1
 
     def org_changed(self, change: OrgChange) -> None:
         """Look at a Salesforce record that has changed."""
@@ -182,16 +187,16 @@ class Witness:
     def _product_of(self, item: str, row: Mapping[str, Any]) -> str:
         """Return the product that is linked with an item, or has its name, or ""."""
         name = number_of(row["Name"])
-        alike = [each["Id"] for each in self._products() if number_of(each["Name"]) == name]
-        return next(iter([*self._bearing(item), *alike]), "")
+        alike = [each["Id"] for each in self._rows(ITEM) if number_of(each["Name"]) == name]
+        return next(iter([*self._bearing(ITEM, item), *alike]), "")
 
-    def _bearing(self, item: str) -> list[str]:
-        """Return the products that bear the id of an item."""
-        return [each["Id"] for each in self._products() if each["QuickBooks_Id__c"] == item]
+    def _bearing(self, kind: Kind, external_id: str) -> list[str]:
+        """Return the Salesforce records that bear the id of a QuickBooks record."""
+        return [each["Id"] for each in self._rows(kind) if each["QuickBooks_Id__c"] == external_id]
 
-    def _products(self) -> list[Mapping[str, Any]]:
+    def _rows(self, kind: Kind) -> list[Mapping[str, Any]]:
         org = self.people.salesforce.org
-        return list(org.rows(org.schema.objects[ITEM.salesforce]).values())
+        return list(org.rows(org.schema.objects[kind.salesforce]).values())
 
     def _part(self, change: OrgChange) -> str:
         row = _row(self.people.salesforce, change.object, change.id)
