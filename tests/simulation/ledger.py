@@ -10,6 +10,7 @@ emptied such a field.
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 
 # Records of which a second one would be money made up.
 MONEY = ("Invoice", "Estimate", "Invoice__c", "Payment__c", "Credit_Memo__c")
@@ -104,12 +105,12 @@ class Ledger:
 
     def survives(self, edit: Edit, final: int | None) -> bool:
         """Say whether a value is the last one, was replaced knowingly, or can be read."""
+        if final is not None and (final == edit.number or self.replaces(final, edit.number)):
+            return True
         # What a person typed over it may be what can be read.
         later = (each for each in list(self.before) if self.replaces(each, edit.number))
-        return any(
-            each == final or each in self.dropped or self.is_shown(each)
-            for each in (edit.number, *later)
-        )
+        known = chain([edit.number], later)
+        return any(each in self.dropped or self.is_shown(each) for each in known)
 
     def replaces(self, new: int, old: int) -> bool:
         """Say whether a value came after another one, by whatever way."""
