@@ -8,7 +8,7 @@ from bridge.core.canonical import canonical
 from bridge.core.mapping import EntityMapping
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases, pointer_key
-from bridge.flows.commit import commit_rejection
+from bridge.flows.commit import commit_rejection, fingerprints
 from bridge.flows.link import tie
 from bridge.flows.load import read_quickbooks
 from bridge.flows.trouble import guarded
@@ -117,7 +117,7 @@ def _prints(run: Run, case: Case, record: Record) -> Fingerprints:
         values = canonical(record, case.mapping).values
     except MappingError:
         return {}
-    return {name: of(name, value) for name, value in values.items()}
+    return fingerprints(values, values, of)
 
 
 def probe_of(case: Case) -> Probe:
