@@ -15,7 +15,7 @@ from bridge.core.messages import Shown
 from bridge.flows import arrive, commit, merges, touch
 from bridge.flows.cases import Case, Run
 from bridge.flows.totals import difference_of
-from bridge.model import CrossReference, Fingerprints, LinePair, PairState, Record, Values
+from bridge.model import CrossReference, Fingerprints, Intent, LinePair, PairState, Record, Values
 from tests.simulation.planting import Planting, everywhere, swapped
 
 
@@ -135,8 +135,10 @@ def inherited_bare() -> Planting:
     """The survivor of a merge begins with nothing that both sides had agreed on."""
     inherit = merges._inherited
 
-    def inherited(target: CrossReference, row: CrossReference, _: Fingerprints) -> CrossReference:
-        return inherit(target, row, {})
+    def inherited(
+        target: CrossReference, row: CrossReference, _: Fingerprints, intent: Intent | None
+    ) -> CrossReference:
+        return inherit(target, row, {}, intent)
 
     return swapped(merges, "_inherited", inherited)
 

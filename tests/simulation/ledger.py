@@ -75,7 +75,7 @@ class Ledger:
                 self.violates("no lost update", f"{told}: emptied, as nobody had done")
         elif self.replaces(old, new) and not self.replaces(new, new):
             # Two merges, each of which kept what the other let go of, leave no order between the
-            # two values.
+            # two values; nor does one that came once more, as another company spells it.
             self.violates("no lost update", f"{told}: an older value over a newer one")
         elif not self.replaces(new, old):
             if not self.is_shown(old):

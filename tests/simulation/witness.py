@@ -154,6 +154,8 @@ class Witness:
         for cell, value in seen.items():
             if kind.fields[cell[3]].part == CONTACT and value:
                 self._is_held(cell, value, is_ours=is_ours)
+            if is_ours and value and kind.fields[cell[3]].salesforce in change.new:
+                self._is_respelled(cell, value)
             self._sets(cell, value, is_ours=is_ours, is_told=kind.is_told)
 
     def cells_of(self, kind: Kind, row: Mapping[str, Any]) -> dict[Cell, int | None]:
@@ -166,6 +168,11 @@ class Witness:
             )
             for name, place in kind.fields.items()
         }
+
+    def _is_respelled(self, cell: Cell, value: int) -> None:
+        """A value as one company spells it is an edit, which no other company has seen."""
+        if self.ledger.cells.get(cell) == value:
+            self.ledger.before[value].add(value)
 
     def _is_held(self, cell: Cell, value: int, *, is_ours: bool) -> None:
         """What belongs to one contact is never written into another one of its Account."""

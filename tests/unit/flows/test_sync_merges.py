@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.model import ChangeKind
-from tests.rig import Rig
+from tests.rig import QB, SF, Rig
 
 
 def chained(rig: Rig, *, has_its_own: bool) -> tuple[str, str, str, str, str]:
@@ -102,3 +102,66 @@ def test_account_that_was_merged_into_one_that_holds_less_empties_nothing_in_qui
     assert there["PrimaryPhone"] == {"FreeFormNumber": "555-0177"}
     assert there["Fax"] == {"FreeFormNumber": "555-0199"}
     assert (rig.status(survivor), rig.message(survivor)) == ("In sync", "")
+
+
+def test_survivor_in_quickbooks_replaces_what_we_had_written_into_salesforce_unseen():
+    rig = Rig()
+    account, customer = rig.linked("Acme", Phone="555-0100")
+    event = rig.edit_customer(customer, PrimaryPhone={"FreeFormNumber": "555-0177"})
+    rig.plant(SF, {"kind": "composite"}, drop="after")
+    rig.sync_quietly(event)
+    survivor = rig.new_customer("Acme Ltd", PrimaryPhone={"FreeFormNumber": "555-0199"})
+    rig.in_quickbooks("merge", id=customer, into=survivor)
+
+    rig.settle(rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=customer))
+
+    assert rig.account(account)["Phone"] == "555-0199"
+    assert rig.customer(survivor)["PrimaryPhone"] == {"FreeFormNumber": "555-0199"}
+    rig.assert_agreed(account)
+
+
+def test_survivor_in_salesforce_replaces_what_we_had_written_into_quickbooks_unseen():
+    rig = Rig()
+    account, customer = rig.linked("Acme", Phone="555-0100")
+    survivor = rig.new_account("Acme Ltd", Phone="555-0199")
+    rig.plant(QB, {"kind": "batch"}, drop="after")
+    rig.sync_quietly(rig.edit_account(account, Phone="555-0177"))
+    rig.in_salesforce("merge", id=account, into=survivor)
+
+    rig.settle(rig.account_changed(account, ChangeKind.DELETED))
+
+    assert rig.account(survivor)["Phone"] == "555-0199"
+    assert rig.customer(customer)["PrimaryPhone"] == {"FreeFormNumber": "555-0199"}
+    assert (rig.status(survivor), rig.message(survivor)) == ("In sync", "")
+
+
+def test_value_that_went_down_with_a_merged_customer_is_shown_where_we_were_about_to_replace_it():
+    rig = Rig()
+    account, customer = rig.linked("Acme", Phone="555-0100")
+    rig.edit_customer(customer, PrimaryPhone={"FreeFormNumber": "555-0177"})
+    rig.plant(SF, {"kind": "composite"}, drop="before")
+    rig.sync_quietly(rig.edit_account(account, Phone="555-0188"))
+    survivor = rig.new_customer("Apex")
+    rig.in_quickbooks("merge", id=customer, into=survivor)
+
+    rig.settle(rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=customer))
+
+    assert rig.customer(survivor)["PrimaryPhone"] == {"FreeFormNumber": "555-0188"}
+    assert rig.message(account) == (
+        'Note: Phone was changed on both sides. Kept "555-0188"; Salesforce had "an earlier value".'
+    )
+
+
+def test_survivor_gets_no_account_of_its_own_while_a_claim_keeps_its_pair_from_following():
+    rig = Rig()
+    account, customer = rig.linked("Acme")
+    rig.plant(QB, {"kind": "batch"}, drop="after")
+    rig.sync_quietly(rig.edit_account(account, Phone="555-0188"))
+    survivor = rig.new_customer("Apex")
+    rig.in_quickbooks("merge", id=customer, into=survivor)
+
+    rig.settle(rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=customer))
+
+    assert [row["Id"] for row in rig.accounts()] == [account]
+    assert rig.pair(account).quickbooks_id == survivor
+    rig.assert_agreed(account)

@@ -115,14 +115,15 @@ def record_release(
 ) -> bool:
     """Store what is known to be done and give the claim back.
 
-    `owed` are lost values that an earlier intent had noted and that are still to be shown: an
-    intent without a write carries them on.
+    `owed` are lost values that an earlier intent had noted and that are still to be shown.
     """
-    settled = _settled(run, case, decision, baseline)
-    if owed:
-        intent = Intent(run.world.new_id(), run.world.clock.now(), lost=owed)
-        settled = replace(settled, intent=intent)
+    settled = replace(_settled(run, case, decision, baseline), intent=owing(run, owed))
     return _record(run, case, replace(settled, owner=None, until=None))
+
+
+def owing(run: Run, lost: tuple[tuple[str, str], ...]) -> Intent | None:
+    """Return an intent without a write: it carries lost values on until they are shown."""
+    return Intent(run.world.new_id(), run.world.clock.now(), lost=lost) if lost else None
 
 
 def release(run: Run, case: Case, row: CrossReference, intent: Intent | None = None) -> bool:

@@ -11,13 +11,12 @@ from bridge.core.documents import Known, merge_records
 from bridge.core.line_pairs import Pairs
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, highest, open_cases, pointer_key
-from bridge.flows.commit import give_up_create, known_parts
+from bridge.flows.commit import give_up_create, known_parts, owing
 from bridge.flows.load import load_salesforce, read_quickbooks
 from bridge.flows.trouble import claim_delay, for_each
 from bridge.model import (
     CrossReference,
     Fingerprints,
-    Intent,
     LinkFate,
     OutcomeStatus,
     PairState,
@@ -51,10 +50,10 @@ def tie(
     """
     key = pointer_key(case, record.id)
     pointer = case.pointer if case.pointer and case.pointer.key == key else Pointer(key)
-    owing = Intent(run.worker, run.started, lost=lost) if lost else None
+    intent = owing(run, lost)
     for _ in range(LINK_TRIES):
         row = _linked_row(run, case, record, baseline, token, tomb)
-        row = replace(row, lines=lines, intent=owing)
+        row = replace(row, lines=lines, intent=intent)
         leading = replace(pointer, salesforce_id=row.key.salesforce_id)
         leading = replace(leading, intent=None, owner=None, until=None)
         fate = run.world.cross_references.link(row, leading, worker, run.world.clock.now())

@@ -1,15 +1,14 @@
 """Merges: the cross-reference follows the survivor, in whichever system two records became one."""
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.core.canonical import canonical
 from bridge.core.decision import is_unlinked
+from bridge.core.endings import present, readable
+from bridge.core.intents import Resolution, resolve
 from bridge.core.messages import NOTE, TEXTS
-from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, open_cases, pair_key, pointer_key
-from bridge.flows.commit import commit_merged
+from bridge.flows.commit import commit_merged, owing
 from bridge.flows.link import tie
 from bridge.flows.load import load_salesforce, read_quickbooks
 from bridge.flows.match import born_as
@@ -18,6 +17,7 @@ from bridge.model import (
     ChangeKind,
     CrossReference,
     Fingerprints,
+    Intent,
     LinkFate,
     OutcomeStatus,
     PairKey,
@@ -38,6 +38,7 @@ def follow_merges(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -
     Where that would leave two Salesforce records on one QuickBooks record, a person is asked. There
     is nothing to follow in Salesforce with a QuickBooks record that is gone.
     """
+    _hold_survivors(run, cases)
     for case in open_cases(cases):
         if case.row is None or case.row.quickbooks_id is None or is_unlinked(case.row):
             continue
@@ -50,10 +51,26 @@ def follow_merges(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -
             _follow_in_quickbooks(run, case, survivor, neighbours)
 
 
+def _hold_survivors(run: Run, cases: Sequence[Case]) -> None:
+    """Let a survivor that is linked to nobody wait with a pair that has still to follow it: no
+    record of its own is made for it meanwhile.
+    """
+    followed = {(case.realm, _merged_into(case)) for case in cases if case.waiting and case.row}
+    for case in open_cases(cases):
+        key = case.pointer.key if case.pointer and case.row is None else None
+        if key is not None and (key.realm, key.quickbooks_id) in followed:
+            case.wait("claimed", claim_delay(run))
+
+
 def _survivor(case: Case) -> str | None:
     """Return the QuickBooks id into which this pair's record was merged, if the record is gone."""
     if case.is_presumed or (case.quickbooks is not None and case.quickbooks.is_active):
         return None
+    return _merged_into(case)
+
+
+def _merged_into(case: Case) -> str | None:
+    """Return the QuickBooks id into which this pair's record was merged, as an event says."""
     for change in case.changes.values():
         is_merge = change.system is System.QUICKBOOKS and change.kind is ChangeKind.MERGED
         if is_merge and change.removed_id == case.known_row.quickbooks_id:
@@ -89,7 +106,9 @@ def _move_to(run: Run, case: Case, pointer: Pointer, cases: Sequence[Case]) -> N
     record = system.read(shape, pointer.key.quickbooks_id)
     if record is None:
         return
-    if not tie(run, case, record, _base_of(record, case), worker=None):
+    known = _agreed(run, case, salesforce=present(case.salesforce))
+    base = _held_by(record, known.baseline, case)
+    if not tie(run, case, record, base, worker=None, lost=known.lost):
         return
     case.quickbooks, case.is_presumed = record, False
     for other in open_cases(cases):
@@ -122,7 +141,9 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
     if not case.is_open:
         return
     if not is_moved and target.quickbooks_id is None:
-        heir = _inherited(target, row, _base_of(case.salesforce, case))
+        known = _agreed(run, case, quickbooks=case.quickbooks)
+        base = _held_by(case.salesforce, known.baseline, case)
+        heir = _inherited(target, row, base, owing(run, known.lost))
         if not _store(run, case, heir, replace(pointer, salesforce_id=survivor)):
             return
         target, is_moved = run.world.cross_references.read_pairs([key])[key], True
@@ -171,22 +192,30 @@ def _leave_to(run: Run, case: Case, others: Sequence[Case]) -> None:
         case.wait("claimed", claim_delay(run))
 
 
-def _base_of(survivor: Record | None, case: Case) -> Fingerprints:
+def _agreed(
+    run: Run, case: Case, *, salesforce: Record | None = None, quickbooks: Record | None = None
+) -> Resolution:
+    """Return the merge base of a pair that loses one record, as far as the other one tells what
+    became of an open intent.
+    """
+    ours, theirs = readable(salesforce, case.mapping), readable(quickbooks, case.mapping)
+    token = int(quickbooks.version) if quickbooks else None
+    return resolve(case.known_row, ours, theirs, token, case.fingerprint(run.world))
+
+
+def _held_by(survivor: Record | None, known: Fingerprints, case: Case) -> Fingerprints:
     """Return the merge base without what a survivor leaves empty: the loser's values went down with
     it, and nobody has emptied a field.
     """
-    held = dict(case.known_row.baseline or {})
-    if survivor is None:
-        return held
     # A value that cannot be mapped is told when the linked pair is decided.
-    with contextlib.suppress(MappingError):
-        values = canonical(survivor, case.mapping).values
-        held = {name: print_ for name, print_ in held.items() if values.get(name) is not None}
-    return held
+    values = readable(survivor, case.mapping)
+    if values is None:
+        return known
+    return {name: each for name, each in known.items() if values.values.get(name) is not None}
 
 
 def _inherited(
-    target: CrossReference, row: CrossReference, baseline: Fingerprints
+    target: CrossReference, row: CrossReference, baseline: Fingerprints, intent: Intent | None
 ) -> CrossReference:
     """Return the survivor's row with all that the merged pair knew of its QuickBooks record."""
     return replace(
@@ -196,7 +225,7 @@ def _inherited(
         baseline=baseline,
         token=None,
         seen=row.seen,
-        intent=None,
+        intent=intent,
         reason=None,
         generation=row.generation,
         subject=row.subject or row.key.salesforce_id,
