@@ -415,6 +415,27 @@ def test_line_edited_in_quickbooks_before_our_write_is_decided_again():
     agree(shop, invoice, bill)
 
 
+def test_line_that_was_refused_without_an_answer_is_named_when_quickbooks_replaces_it():
+    shop = Shop()
+    invoice, bill = three(shop)
+
+    def refuse() -> None:
+        rows = rows_of(shop, bill)
+        shop.edit_bill(bill, Line=[rows[0], with_quantity(rows[1], 9), rows[2]])
+        shop.plant(QB, {"kind": "batch"}, drop="after")
+
+    shop.meanwhile(QB, "batch", refuse)
+    shop.sync_quietly(shop.edit_line(invoice, 1, Quantity__c=8))
+    rows = rows_of(shop, bill)
+    shop.edit_line(invoice, 0, Quantity__c=6)
+    shop.settle(shop.edit_bill(bill, Line=[rows[0], rows[1], with_quantity(rows[2], 7)]))
+
+    assert said(there(shop, bill)) == [(6, 5), (9, 5), (7, 5)]
+    assert "Salesforce had" in shop.shown(invoice)[1]
+    assert "Quantity 8" in shop.shown(invoice)[1]
+    agree(shop, invoice, bill)
+
+
 def test_many_lines_are_changed_in_as_few_calls_as_fit():
     shop = Shop()
     account, _ = shop.linked("Acme")

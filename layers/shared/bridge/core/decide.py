@@ -125,7 +125,7 @@ def _decide_living(
     theirs = _theirs(pair, mapping, of)
     resolved = resolve(pair.row, mine, theirs, token_of(pair), of, lines_name(mapping))
     shifted = shifts(pair.row, ours, mine, theirs, mapping)
-    known = Known(resolved.baseline, resolved.lines)
+    known = Known(resolved.baseline, resolved.lines, resolved.overtaken)
     merged = merge_records(mine, theirs, known, mapping, of, shifted)
     check_exclusive(merged.values, mapping)
     if name := unlinked_reference(merged.values, mapping, pair.unlinked, merged.written):

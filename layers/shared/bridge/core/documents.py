@@ -24,6 +24,7 @@ class Known:
 
     baseline: Fingerprints
     pairs: Pairs = ()
+    overtaken: frozenset[tuple[str, str]] = frozenset()
 
 
 def merge_records(
@@ -89,6 +90,7 @@ def _merge_lines(
             of,
             WINNERS.get(mapped.owner),
             SOURCES.get(mapped.direction),
+            known.overtaken,
         )
     )
 

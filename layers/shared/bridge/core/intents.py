@@ -6,7 +6,7 @@ from functools import partial
 from bridge.core.canonical import Canonical
 from bridge.core.line_pairs import APART, Pairs, Resolved, Seen, resolve_pairs
 from bridge.core.merge import Fingerprint
-from bridge.model import CrossReference, Fingerprints, Intent, Record
+from bridge.model import CrossReference, Fingerprints, Record
 
 ACTIVE = "active"  # stands in an intent for the activity of a record, beside its fields
 
@@ -18,12 +18,14 @@ UNKNOWN = 99
 @dataclass(frozen=True)
 class Resolution:
     """The merge base after an intent has been resolved, and the values of people that
-    it replaced; `lines` are the pairs of a document's lines.
+    it replaced; `lines` are the pairs of a document's lines, `overtaken` those of which nobody
+    knows whether they were seen before they were edited.
     """
 
     baseline: Fingerprints
     lost: tuple[tuple[str, str], ...] = ()
     lines: Pairs = ()
+    overtaken: frozenset[tuple[str, str]] = frozenset()
 
 
 def resolve(
@@ -62,7 +64,7 @@ def resolve(
         of = partial(fingerprint, by_line)
         seen = Seen(salesforce.lines, quickbooks.lines, of, ahead <= 1, ahead <= 0)
         found = resolve_pairs(row.lines, intent.lines, seen)
-    return _with_lines(known, found, intent, by_line)
+    return _with_lines(known, found, by_line)
 
 
 def _with_fields(
@@ -78,15 +80,13 @@ def _with_fields(
     return replace(known, baseline=baseline, lost=tuple(lost.items()))
 
 
-def _with_lines(known: Resolution, found: Resolved | None, intent: Intent, name: str) -> Resolution:
+def _with_lines(known: Resolution, found: Resolved | None, name: str) -> Resolution:
     """Add what became of the lines; without pairs a person is asked until both sides are equal."""
     if found is None:
         baseline = {each: value for each, value in known.baseline.items() if each != name}
         return Resolution(baseline, known.lost)
-    lost = dict(known.lost)
-    if found.is_overtaken:
-        lost[name] = intent.quickbooks.get(name) or intent.salesforce.get(name, "")
-    return Resolution({**known.baseline, name: APART}, tuple(lost.items()), found.pairs)
+    baseline = {**known.baseline, name: APART}
+    return Resolution(baseline, known.lost, found.pairs, found.overtaken)
 
 
 def agreed_activity(

@@ -15,7 +15,8 @@ class Sides:
 
     QuickBooks None is presumed to be as the pairs say. `winner` is the side whose line counts where
     both were changed, None where a person decides; `source` is set where lines travel one way, and
-    is the side that they travel from.
+    is the side that they travel from. Lines that were `overtaken`, by their ids on both sides, were
+    edited by somebody who may not have seen what both sides had last said.
     """
 
     salesforce: tuple[Line, ...]
@@ -24,6 +25,7 @@ class Sides:
     fingerprint: Fingerprint
     winner: System | None = None
     source: System | None = None
+    overtaken: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)

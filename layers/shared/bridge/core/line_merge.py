@@ -92,7 +92,7 @@ def _decide(entry: Entry, sides: Sides, losses: list[LineLoss]) -> bool:
         return False
     kept, replaced = (ours, theirs) if side is System.SALESFORCE else (theirs, ours)
     entry.text, entry.target = kept, OTHER[side]
-    if OTHER[side] in changed:
+    if OTHER[side] in changed or entry.ids in sides.overtaken:
         losses.append(LineLoss(OTHER[side], replaced, kept))
     return True
 

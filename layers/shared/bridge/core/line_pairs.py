@@ -88,11 +88,12 @@ def completed(plan: Pairs, theirs: Sequence[Line]) -> Pairs | None:
 class Resolved:
     """What is known of the pairs after a plan of which nobody said what became of it.
 
-    `is_overtaken` says that a person has edited a line on top of ours.
+    `overtaken` are the lines, by their ids on both sides, that a person may have edited on top of
+    ours.
     """
 
     pairs: Pairs
-    is_overtaken: bool = False
+    overtaken: frozenset[tuple[str, str]] = frozenset()
 
 
 class UnclearError(Exception):
@@ -130,7 +131,7 @@ def resolve_pairs(pairs: Pairs, plan: Pairs, seen: Seen) -> Resolved | None:
     if not all(_stand_so(found, side, system) for side, system in sides):
         places = {_ids(pair): place for place, pair in enumerate(pairs)}
         found.sort(key=lambda each: places.get(_ids(each), len(places)))
-    return Resolved(tuple(found), finding.is_overtaken)
+    return Resolved(tuple(found), frozenset(finding.overtaken))
 
 
 class _Finding:
@@ -147,7 +148,7 @@ class _Finding:
         for system, free in self._free.items():
             for each in (*pairs, *plan):
                 free.pop(_id_in(each, system), None)
-        self.is_overtaken = False
+        self.overtaken: set[tuple[str, str]] = set()
 
     def pair_of(self, each: LinePair) -> LinePair | None:
         """Return the pair that a line of the plan has become; None where there is none."""
@@ -189,7 +190,8 @@ class _Finding:
         is_certain = system is System.QUICKBOOKS and self._seen.never_arrived
         if now == before.fingerprint or (now != each.fingerprint and is_certain):
             return before
-        self.is_overtaken |= now != each.fingerprint
+        if now != each.fingerprint:
+            self.overtaken.add(_ids(each))
         return replace(each, target=None)
 
     def _print(self, line: Line) -> str:
