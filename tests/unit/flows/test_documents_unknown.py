@@ -464,8 +464,11 @@ def test_invoice_of_another_customer_is_no_doubt():
     assert len(shop.bills()) == 2
 
 
-def test_invoice_that_lost_its_marker_and_was_taken_for_a_new_one_is_put_before_a_person():
-    shop, account, product, _ = ready()
+@pytest.mark.parametrize("switches", SWITCHES, ids=str)
+def test_invoice_that_lost_its_marker_and_was_taken_for_a_new_one_is_put_before_a_person(
+    switches: dict,
+):
+    shop, account, product, _ = ready(switches)
     invoice = lose_create(shop, account, product, "lost after")
     remove_note(shop, "1")
     shop.sync_quietly(shop.bill_changed("1"))

@@ -288,6 +288,21 @@ def test_item_of_our_name_that_may_be_a_strangers_is_linked_and_what_it_replaces
     shop.assert_at_rest()
 
 
+def test_item_of_our_name_that_may_be_a_strangers_empties_nothing():
+    shop = Shop()
+    lose_create(shop, "before", ProductCode="R-1")
+    fields = {"Name": "Rose", "Type": "Service", "IncomeAccountRef": {"value": "79"}}
+    item = str(shop.in_quickbooks("create", "Item", fields=fields)["Id"])
+    shop.edit_item(item, Description="Red")
+
+    shop.go_round()
+
+    (product,) = shop.products()
+    assert (product["ProductCode"], product["Description"]) == ("R-1", "Red")
+    assert (shop.items()[0]["Sku"], shop.items()[0]["Description"]) == ("R-1", "Red")
+    shop.assert_at_rest()
+
+
 def test_item_renamed_on_both_sides_before_its_link_belongs_to_the_product_born_of_it():
     """Without a marker nothing ties the two any more, and a second product is in the making when
     QuickBooks answers the repeated create with the same item.

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bridge.core.canonical import canonical
+from bridge.core.endings import readable
+from bridge.core.lines import covers
 from bridge.core.mapping import EntityMapping
 from bridge.errors import MappingError
 from bridge.flows.cases import Case, Run, by_realm_and_entity, open_cases, pointer_key
@@ -69,7 +71,7 @@ def link_created(run: Run, case: Case, records: Sequence[Record], worker: str | 
     """Link a record of ours that a look-up has found, and read both sides again."""
     if len(records) > 1:
         count("DuplicateCreates", len(records) - 1)
-    baseline = sent_values(run, case, records[0])
+    baseline = _held(run, case, records[0], sent_values(run, case, records[0]))
     lost = _overwritten(run, case, records[0], baseline)
     if not tie(run, case, records[0], baseline, worker=worker, lost=lost):
         return False
@@ -106,8 +108,18 @@ def _overwritten(
     return tuple(
         (name, sent[name])
         for name in doubtful
-        if here.get(name) == sent[name] != there.get(name) and sent[name] != of(name, None)
+        if here.get(name) == sent.get(name) != there.get(name) and sent[name] != of(name, None)
     )
+
+
+def _held(run: Run, case: Case, record: Record, sent: Fingerprints) -> Fingerprints:
+    """Return what was sent without what a record leaves empty that has no marker: it may be a
+    stranger's, who has emptied nothing.
+    """
+    if case.mapping.is_document or case.mapping.is_marked:
+        return sent
+    there, of = _prints(run, case, record), case.fingerprint(run.world)
+    return {name: each for name, each in sent.items() if there.get(name) != of(name, None)}
 
 
 def _prints(run: Run, case: Case, record: Record) -> Fingerprints:
@@ -160,11 +172,24 @@ def _take_found(run: Run, case: Case, records: Sequence[Record]) -> None:
 
 
 def _may_be_ours(run: Run, case: Case, records: Sequence[Record]) -> bool:
-    """Say whether there is an unlinked document without a marker that names what ours would."""
+    """Say whether there is a document without a marker that names what ours would: one that is not
+    linked, or one with the same lines, which may have been taken for a new one.
+    """
     naming = tuple(each for each in case.mapping.fields if each.reference)
     alike = replace(case.mapping, fields=naming)
     unmarked = [record for record in records if record.marker is None]
-    return bool(_unlinked(run, case, [r for r in unmarked if _is_as_intended(run, case, r, alike)]))
+    alike_ones = [each for each in unmarked if _is_as_intended(run, case, each, alike)]
+    has_twin = any(_has_our_lines(case, each) for each in alike_ones)
+    return has_twin or bool(_unlinked(run, case, alike_ones))
+
+
+def _has_our_lines(case: Case, record: Record) -> bool:
+    """Say whether a document has the lines of our record, with what QuickBooks may have added."""
+    ours, theirs = readable(case.salesforce, case.mapping), readable(record, case.mapping)
+    if ours is None or theirs is None or len(ours.lines) != len(theirs.lines):
+        return False
+    pairs = zip(theirs.lines, ours.lines, strict=True)
+    return bool(ours.lines) and all(covers(its.text, mine.text) for its, mine in pairs)
 
 
 def _is_as_intended(run: Run, case: Case, record: Record, mapping: EntityMapping) -> bool:
