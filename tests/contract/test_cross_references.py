@@ -113,7 +113,8 @@ def test_empty_baseline_and_empty_create_intent_are_not_the_same_as_none(
 
 
 def test_pointer_is_read_back_whole(rows: CrossReferences) -> None:
-    row = Pointer(POINTER, owner="w1", until=LATER, intent=INTENT, seen=7, is_gone=True)
+    claim = Pointer(POINTER, owner="w1", until=LATER, intent=INTENT, seen=7)
+    row = replace(claim, is_gone=True, was="001A", into="9")
 
     assert rows.commit(row, NOW)
 

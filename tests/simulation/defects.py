@@ -293,6 +293,12 @@ MUTANTS: tuple[Mutant, ...] = (
         (MONEY, LOST),
     ),
     Mutant(
+        documents.overtaken_lines_unnamed,
+        "a line that may not have been seen is named when it is replaced",
+        worlds.LINE_BY_LINE_LOST,
+        (LOST,),
+    ),
+    Mutant(
         documents.put_back_by_old_ids,
         "a line put back is a new one",
         worlds.LINE_BY_LINE_LOST,
@@ -326,6 +332,12 @@ MUTANTS: tuple[Mutant, ...] = (
         documents.inherited_bare,
         "the survivor of a merge inherits what was agreed",
         worlds.MERGES_EDITED,
+        (LOST,),
+    ),
+    Mutant(
+        documents.intents_lost_in_merges,
+        "an open intent is resolved where a merge is followed",
+        worlds.MERGES_LOST,
         (LOST,),
     ),
     Mutant(documents.totals_not_compared, "totals are compared", worlds.DEALING_ANEW, (MISSING,)),

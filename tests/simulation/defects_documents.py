@@ -6,6 +6,7 @@ from typing import Any
 
 from bridge.core import documents, line_merge, line_pairs, messages
 from bridge.core.decision import Decision
+from bridge.core.intents import Resolution
 from bridge.core.line_entries import Entry, MergedLine, Sides
 from bridge.core.line_merge import LineMerge
 from bridge.core.line_pairs import Pairs, Resolved
@@ -86,6 +87,12 @@ def line_intents_not_resolved() -> Planting:
     return everywhere(line_pairs.resolve_pairs, resolve_pairs)
 
 
+def overtaken_lines_unnamed() -> Planting:
+    """A line that may have been edited unseen is replaced like one that was seen."""
+    merge_lines = line_merge.merge_lines
+    return everywhere(merge_lines, lambda sides: merge_lines(replace(sides, overtaken=frozenset())))
+
+
 def put_back_by_old_ids() -> Planting:
     """A line that is put back where it was taken away is planned under the id that it had."""
 
@@ -141,6 +148,15 @@ def inherited_bare() -> Planting:
         return inherit(target, row, {}, intent)
 
     return swapped(merges, "_inherited", inherited)
+
+
+def intents_lost_in_merges() -> Planting:
+    """Who follows a merge forgets what may have been written by then."""
+
+    def resolved(row: CrossReference, *_: Any) -> Resolution:
+        return Resolution(row.baseline or {})
+
+    return swapped(merges, "resolve", resolved)
 
 
 def totals_not_compared() -> Planting:

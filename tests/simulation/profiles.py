@@ -242,6 +242,12 @@ MERGES_EARLY = LINKING.but(
 MERGES_EDITED = MERGES.but(
     "merges and edits", {**EDITS, "add_in_salesforce": 1.0, "merge_accounts": 2.0}, enough=MANY
 )
+MERGES_LOST = MERGES.but(
+    "merges into new customers, and lost answers",
+    {"rename": 3.0, "merge_into_new": 2.0},
+    faults={"lost after effect": 0.2},
+    **{**LONG, "pairs": 2},
+)
 
 SWITCHES: Deeds = {"switch_product": 3.0, "switch_item": 3.0, "add_product": 1.0, "add_item": 1.0}
 SWITCHED = SELLING.but("products switched off and on", SWITCHES, deletes=True)

@@ -299,7 +299,8 @@ class Pointer:
     """The pointer row: leads from a QuickBooks record to its pair; claimed only while unlinked.
 
     `was` is the Salesforce record that it led to before its QuickBooks record was merged into the
-    one of another pair.
+    one of another pair. `into` is the QuickBooks record that this one was merged into before it led
+    to a pair.
     """
 
     key: PointerKey
@@ -311,6 +312,7 @@ class Pointer:
     seen: int | None = None
     is_gone: bool = False
     was: str | None = None
+    into: str | None = None
 
     def is_free(self, now: datetime) -> bool:
         """Say whether no living claim stands on the row."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.model import ChangeKind
+from bridge.model import ChangeEvent, ChangeKind
 from tests.rig import QB, SF, Rig
 
 
@@ -87,6 +87,90 @@ def test_customer_that_was_merged_into_one_that_holds_less_loses_nothing():
     rig.assert_agreed(account)
 
 
+def merged_twice(rig: Rig) -> tuple[str, str, list[ChangeEvent]]:
+    """Return an account, what is left of its customer after two merges, and their events."""
+    account, customer = rig.linked("Acme", Phone="555-0100")
+    middle, last = rig.new_customer("Ajax"), rig.new_customer("Apex")
+    events = []
+    for loser, survivor in ((customer, middle), (middle, last)):
+        rig.in_quickbooks("merge", id=loser, into=survivor)
+        events.append(rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=loser))
+    return account, last, events
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_account_follows_its_customer_through_merges_that_come_together(order: tuple[int, int]):
+    rig = Rig()
+    account, last, events = merged_twice(rig)
+
+    rig.settle(*(events[place] for place in order))
+
+    assert [row["Id"] for row in rig.accounts()] == [account]
+    assert rig.pair(account).quickbooks_id == last
+    assert rig.account(account)["Name"] == "Apex"
+    rig.assert_agreed(account)
+
+
+def test_account_follows_its_customer_through_merges_that_come_one_by_one():
+    rig = Rig()
+    account, last, events = merged_twice(rig)
+
+    rig.settle(events[0])
+    assert rig.status(account) == "Inactive in QuickBooks"
+    rig.settle(events[1])
+
+    assert [row["Id"] for row in rig.accounts()] == [account]
+    assert rig.pair(account).quickbooks_id == last
+    rig.assert_agreed(account)
+
+
+def test_customer_that_was_merged_before_its_link_is_put_before_a_person():
+    rig = Rig()
+    rig.plant(QB, {"kind": "batch"}, drop="after")
+    account = rig.new_account("Acme")
+    rig.sync_quietly(rig.account_changed(account))
+    (made,) = rig.customers()
+    survivor = rig.new_customer("Apex")
+    rig.in_quickbooks("merge", id=made["Id"], into=survivor)
+
+    rig.settle(rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=made["Id"]))
+
+    assert [row["Name"] for row in rig.accounts()] == ["Acme", "Apex"]
+    assert rig.status(account) == "Conflict"
+    assert "Merge the two records in Salesforce" in rig.message(account)
+
+
+def test_survivor_for_which_an_account_may_have_been_made_is_waited_for():
+    rig = Rig()
+    account, customer = rig.linked("Acme")
+    survivor = rig.new_customer("Apex")
+    rig.plant(SF, {"kind": "collections:create"}, drop="after")
+    rig.sync_quietly(rig.customer_changed(survivor))
+    rig.in_quickbooks("merge", id=customer, into=survivor)
+
+    rig.settle(rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=customer))
+
+    (born,) = [row["Id"] for row in rig.accounts() if row["Id"] != account]
+    assert rig.pair(born).quickbooks_id == survivor
+    assert rig.pointer(survivor).intent is None
+    assert rig.status(account) == "Conflict"
+    assert "Merge the two records in Salesforce" in rig.message(account)
+
+
+def test_customer_of_merges_that_come_in_the_wrong_order_is_put_before_a_person():
+    """The last survivor has an account of its own by the time that the first merge is told."""
+    rig = Rig()
+    account, last, events = merged_twice(rig)
+
+    rig.settle(events[1])
+    rig.settle(events[0])
+
+    (born,) = [row["Id"] for row in rig.accounts() if row["Id"] != account]
+    assert rig.pair(born).quickbooks_id == last
+    assert rig.status(account) == "Conflict"
+    assert "Merge the two records in Salesforce" in rig.message(account)
+
+
 def test_account_that_was_merged_into_one_that_holds_less_empties_nothing_in_quickbooks():
     rig = Rig()
     account, customer = rig.linked("Acme", Phone="555-0100", Fax="555-0101")
@@ -116,6 +200,22 @@ def test_survivor_in_quickbooks_replaces_what_we_had_written_into_salesforce_uns
     rig.settle(rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=customer))
 
     assert rig.account(account)["Phone"] == "555-0199"
+    assert rig.customer(survivor)["PrimaryPhone"] == {"FreeFormNumber": "555-0199"}
+    rig.assert_agreed(account)
+
+
+def test_survivor_in_quickbooks_replaces_what_may_have_been_seen_there_and_it_is_shown():
+    rig = Rig()
+    account, customer = rig.linked("Acme", Phone="555-0100")
+    rig.plant(QB, {"kind": "batch"}, drop="after")
+    rig.sync_quietly(rig.edit_account(account, Phone="555-0177"))
+    survivor = rig.new_customer("Apex", PrimaryPhone={"FreeFormNumber": "555-0199"})
+    rig.in_quickbooks("merge", id=customer, into=survivor)
+
+    rig.settle(rig.customer_changed(survivor, ChangeKind.MERGED, removed_id=customer))
+
+    assert rig.account(account)["Phone"] == "555-0199"
+    assert 'Salesforce had "555-0177"' in rig.message(account)
     assert rig.customer(survivor)["PrimaryPhone"] == {"FreeFormNumber": "555-0199"}
     rig.assert_agreed(account)
 

@@ -12,6 +12,7 @@ from bridge.errors import MappingError
 from bridge.flows.born import find_born
 from bridge.flows.cases import Case, Run, open_cases, pair_key
 from bridge.flows.commit import CLAIM_LIFE, commit_pointer
+from bridge.flows.link import merged_into
 from bridge.flows.load import load_salesforce
 from bridge.flows.match import born_as, is_named, names_of
 from bridge.flows.recover import CLOCK_SKEW, is_making
@@ -136,6 +137,7 @@ def _leave(run: Run, case: Case, reason: str) -> None:
         case.end(OutcomeStatus.SKIPPED, reason)
         return
     pointer = replace(case.known_pointer, intent=None, is_gone=case.quickbooks is None)
+    pointer = replace(pointer, into=merged_into(case, pointer.key.quickbooks_id) or pointer.into)
     case.decision = Decision(DecisionKind.SKIP, reason, PairState.NEW)
     if run.is_observing or commit_pointer(run, case, pointer):
         case.end(OutcomeStatus.SKIPPED, reason)

@@ -1,7 +1,7 @@
 """Link: tie two records together, in one transaction."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,6 +15,7 @@ from bridge.flows.commit import give_up_create, known_parts, owing
 from bridge.flows.load import load_salesforce, read_quickbooks
 from bridge.flows.trouble import claim_delay, for_each
 from bridge.model import (
+    ChangeKind,
     CrossReference,
     Fingerprints,
     LinkFate,
@@ -46,7 +47,7 @@ def tie(
     pointer that somebody has seen meanwhile is linked at the revision it has, without a token, so
     that both sides are read and decided once more. One that leads to another record by now stays
     with that; where a Salesforce record may be in the making for it, whoever makes that one is
-    waited for.
+    waited for. One that was merged away meanwhile is followed in the next round.
     """
     key = pointer_key(case, record.id)
     pointer = case.pointer if case.pointer and case.pointer.key == key else Pointer(key)
@@ -55,8 +56,11 @@ def tie(
         row = _linked_row(run, case, record, baseline, token, tomb)
         row = replace(row, lines=lines, intent=intent)
         leading = replace(pointer, salesforce_id=row.key.salesforce_id)
-        leading = replace(leading, intent=None, owner=None, until=None)
+        into = merged_into(case, record.id) or pointer.into
+        leading = replace(leading, intent=None, owner=None, until=None, into=into)
         fate = run.world.cross_references.link(row, leading, worker, run.world.clock.now())
+        if fate is LinkFate.LINKED and into is not None:
+            case.wait("claimed", claim_delay(run))
         if fate is not LinkFate.SEEN:
             return _is_linked(run, case, row, fate)
         pointer, token = run.world.cross_references.read_pointers([key])[key], None
@@ -85,6 +89,18 @@ def _is_linked(run: Run, case: Case, row: CrossReference, fate: LinkFate) -> boo
     else:
         case.wait("decided_elsewhere", claim_delay(run))
     return False
+
+
+def merged_into(case: Case, quickbooks_id: str) -> str | None:
+    """Return the QuickBooks id into which a record was merged, as an event of a case says."""
+    return dict(merges_of([case])).get(quickbooks_id)
+
+
+def merges_of(cases: Iterable[Case]) -> Iterator[tuple[str, str]]:
+    """Yield the QuickBooks ids of records that were merged away, and into which ones."""
+    for change in (change for case in cases for change in case.changes.values()):
+        if change.kind is ChangeKind.MERGED and change.removed_id:
+            yield change.removed_id, change.record_id
 
 
 def adopt_all(run: Run, cases: Sequence[Case]) -> None:

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bridge.core.canonical import Canonical
 from bridge.core.decision import is_unlinked
-from bridge.core.endings import present, readable
-from bridge.core.intents import Resolution, resolve
+from bridge.core.endings import present, readable, token_of
+from bridge.core.intents import resolve
 from bridge.core.messages import NOTE, TEXTS
 from bridge.flows.cases import Case, Run, open_cases, pair_key, pointer_key
 from bridge.flows.commit import commit_merged, owing
-from bridge.flows.link import tie
+from bridge.flows.link import merged_into, merges_of, tie
 from bridge.flows.load import load_salesforce, read_quickbooks
 from bridge.flows.match import born_as
 from bridge.flows.trouble import claim_delay
 from bridge.model import (
-    ChangeKind,
     CrossReference,
     Fingerprints,
     Intent,
@@ -47,7 +47,7 @@ def follow_merges(run: Run, cases: Sequence[Case], neighbours: Sequence[Case]) -
                 read_quickbooks(run, case)
             if case.is_open and case.quickbooks is not None:
                 _follow_in_salesforce(run, case, case.salesforce.merged_into, neighbours)
-        elif case.row.into is None and (survivor := _survivor(case)):
+        elif case.row.into is None and (survivor := _survivor(run, case)):
             _follow_in_quickbooks(run, case, survivor, neighbours)
 
 
@@ -55,59 +55,89 @@ def _hold_survivors(run: Run, cases: Sequence[Case]) -> None:
     """Let a survivor that is linked to nobody wait with a pair that has still to follow it: no
     record of its own is made for it meanwhile.
     """
-    followed = {(case.realm, _merged_into(case)) for case in cases if case.waiting and case.row}
+    waiting = [case for case in cases if case.waiting and case.row]
+    followed = {
+        (case.realm, merged_into(case, case.known_row.quickbooks_id or "")) for case in waiting
+    }
     for case in open_cases(cases):
         key = case.pointer.key if case.pointer and case.row is None else None
         if key is not None and (key.realm, key.quickbooks_id) in followed:
             case.wait("claimed", claim_delay(run))
 
 
-def _survivor(case: Case) -> str | None:
-    """Return the QuickBooks id into which this pair's record was merged, if the record is gone."""
+def _survivor(run: Run, case: Case) -> str | None:
+    """Return the QuickBooks id into which this pair's record was merged, if the record is gone: as
+    an event says now, or said before the pair was linked.
+    """
     if case.is_presumed or (case.quickbooks is not None and case.quickbooks.is_active):
         return None
-    return _merged_into(case)
-
-
-def _merged_into(case: Case) -> str | None:
-    """Return the QuickBooks id into which this pair's record was merged, as an event says."""
-    for change in case.changes.values():
-        is_merge = change.system is System.QUICKBOOKS and change.kind is ChangeKind.MERGED
-        if is_merge and change.removed_id == case.known_row.quickbooks_id:
-            return change.record_id
-    return None
+    lost = str(case.known_row.quickbooks_id)
+    told = merged_into(case, lost)
+    if told or case.quickbooks is not None or case.known_row.state is PairState.CONFLICT:
+        return told
+    key = pointer_key(case, lost)
+    return run.world.cross_references.read_pointers([key])[key].into
 
 
 def _follow_in_quickbooks(run: Run, case: Case, survivor: str, cases: Sequence[Case]) -> None:
-    row, key = case.known_row, pointer_key(case, survivor)
-    lost_key = pointer_key(case, str(row.quickbooks_id))
-    pointers = run.world.cross_references.read_pointers([key, lost_key])
-    holder = pointers[key].salesforce_id
+    row = case.known_row
+    kept, holder = _last_survivor(run, case, survivor, cases)
     if run.is_observing or holder == row.key.salesforce_id:
         return
+    if holder is None and (kept.intent or not kept.is_free(run.world.clock.now())):
+        # A record may be in the making for the survivor: that is found out first.
+        case.wait("claimed", claim_delay(run))
+        return
     if holder is None:
-        _move_to(run, case, pointers[key], cases)
+        _move_to(run, case, kept, cases)
         return
     conflict = replace(
         row, state=PairState.CONFLICT, reason="merged_in_quickbooks", token=None, intent=None
     )
     # The pair that loses its record is found again by the same event, until its conflict is shown.
-    leading = replace(pointers[lost_key], salesforce_id=holder, was=row.key.salesforce_id)
+    lost_key = pointer_key(case, str(row.quickbooks_id))
+    lost = run.world.cross_references.read_pointers([lost_key])[lost_key]
+    leading = replace(lost, salesforce_id=holder, was=row.key.salesforce_id)
     if _store(run, case, conflict, leading):
         case.end(OutcomeStatus.CONFLICT, "merged_in_quickbooks")
 
 
+def _last_survivor(
+    run: Run, case: Case, survivor: str, cases: Sequence[Case]
+) -> tuple[Pointer, str | None]:
+    """Return what is left of several merges, one into the next, as far as they are known; with the
+    Salesforce record that it is linked with.
+    """
+    known = dict(merges_of(each for each in cases if each.realm == case.realm))
+    passed: set[str] = set()
+    while True:
+        key = pointer_key(case, survivor)
+        pointer = run.world.cross_references.read_pointers([key])[key]
+        further = known.get(survivor) or pointer.into
+        passed.add(survivor)
+        if pointer.salesforce_id is not None or further is None or further in passed:
+            return pointer, pointer.salesforce_id
+        survivor = further
+
+
 def _move_to(run: Run, case: Case, pointer: Pointer, cases: Sequence[Case]) -> None:
-    """Link the pair to the survivor, which nobody else has; its own arrival ends here."""
+    """Link the pair to the survivor, which nobody else has; its own arrival ends here.
+
+    One that is gone as well was merged in its turn, of which an event has still to tell.
+    """
     case.pointer = pointer
     case.row = replace(case.known_row, seen=None)
     system = run.quickbooks(case.realm, case.mapping)
     shape = case.mapping.shape(System.QUICKBOOKS)
     record = system.read(shape, pointer.key.quickbooks_id)
     if record is None:
+        moved = replace(case.row, quickbooks_id=pointer.key.quickbooks_id, token=None)
+        _store(run, case, moved, replace(pointer, salesforce_id=moved.key.salesforce_id))
         return
-    known = _agreed(run, case, salesforce=present(case.salesforce))
-    base = _held_by(record, known.baseline, case)
+    # What we had sent may have been seen by whoever let the survivor say something else.
+    ours, theirs = readable(present(case.salesforce), case.mapping), _filled(record, case)
+    known = resolve(case.known_row, ours, theirs, None, case.fingerprint(run.world))
+    base = _held_by(theirs, known.baseline)
     if not tie(run, case, record, base, worker=None, lost=known.lost):
         return
     case.quickbooks, case.is_presumed = record, False
@@ -141,8 +171,9 @@ def _follow_in_salesforce(run: Run, case: Case, survivor: str, cases: Sequence[C
     if not case.is_open:
         return
     if not is_moved and target.quickbooks_id is None:
-        known = _agreed(run, case, quickbooks=case.quickbooks)
-        base = _held_by(case.salesforce, known.baseline, case)
+        theirs, of = readable(case.quickbooks, case.mapping), case.fingerprint(run.world)
+        known = resolve(row, None, theirs, token_of(case.pair), of)
+        base = _held_by(_filled(case.salesforce, case), known.baseline)
         heir = _inherited(target, row, base, owing(run, known.lost))
         if not _store(run, case, heir, replace(pointer, salesforce_id=survivor)):
             return
@@ -192,26 +223,22 @@ def _leave_to(run: Run, case: Case, others: Sequence[Case]) -> None:
         case.wait("claimed", claim_delay(run))
 
 
-def _agreed(
-    run: Run, case: Case, *, salesforce: Record | None = None, quickbooks: Record | None = None
-) -> Resolution:
-    """Return the merge base of a pair that loses one record, as far as the other one tells what
-    became of an open intent.
-    """
-    ours, theirs = readable(salesforce, case.mapping), readable(quickbooks, case.mapping)
-    token = int(quickbooks.version) if quickbooks else None
-    return resolve(case.known_row, ours, theirs, token, case.fingerprint(run.world))
-
-
-def _held_by(survivor: Record | None, known: Fingerprints, case: Case) -> Fingerprints:
-    """Return the merge base without what a survivor leaves empty: the loser's values went down with
+def _filled(survivor: Record | None, case: Case) -> Canonical | None:
+    """Return what a survivor says, without what it leaves empty: the loser's values went down with
     it, and nobody has emptied a field.
     """
     # A value that cannot be mapped is told when the linked pair is decided.
-    values = readable(survivor, case.mapping)
-    if values is None:
+    said = readable(survivor, case.mapping)
+    if said is None:
+        return None
+    values = {name: value for name, value in said.values.items() if value is not None}
+    return replace(said, values=values)
+
+
+def _held_by(survivor: Canonical | None, known: Fingerprints) -> Fingerprints:
+    if survivor is None:
         return known
-    return {name: each for name, each in known.items() if values.values.get(name) is not None}
+    return {name: each for name, each in known.items() if name in survivor.values}
 
 
 def _inherited(

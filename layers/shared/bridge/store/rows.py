@@ -8,6 +8,7 @@
     gen    generation              sub    subject                  key   id of the fingerprints' key
     into   survivor of a merge     why    reason                   gone   gone before it was linked
     lines  pairs of a document's lines: see `_lines_text`
+    was    Salesforce id before a merge (pointer)
     ttl    epoch seconds, only on rows with neither link nor intent
 
 An attribute without a value is left out, and a fingerprint (base64) is stored as its bytes, so that
@@ -109,6 +110,7 @@ def pointer_of(key: PointerKey, item: Item | None) -> Pointer:
         seen=_int(item, "seen"),
         is_gone="gone" in item,
         was=_str(item, "was"),
+        into=_str(item, "into"),
     )
 
 
@@ -133,6 +135,7 @@ def _pointer_item(row: Pointer) -> Item:
         "sf": _text(row.salesforce_id),
         "gone": {"BOOL": True} if row.is_gone else None,
         "was": _text(row.was),
+        "into": _text(row.into),
     }
 
 
