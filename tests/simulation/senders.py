@@ -75,11 +75,11 @@ class Senders:
     def _receive_books(self, delivery: Delivery) -> None:
         def heard(status: int | None) -> None:
             self.quickbooks.mailbox.record(delivery, status, "", 0.0)
-            if status != 200 and (due := self.quickbooks.mailbox.next_due):
-                wait_s = (due - self.quickbooks.clock.now()).total_seconds()
-                self._later(max(wait_s, 0.1), self.deliver)
-            else:
-                self._later(0.0, self.deliver)
+            wait_s = 0.0
+            if status != 200:
+                # When this one is due again, whatever else is waiting by then.
+                wait_s = max((delivery.due - self.quickbooks.clock.now()).total_seconds(), 0.1)
+            self._later(wait_s, self.deliver)
 
         self._receive("quickbooks", delivery.body, delivery.headers, heard)
 
