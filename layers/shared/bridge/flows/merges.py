@@ -81,7 +81,8 @@ def _survivor(run: Run, case: Case) -> str | None:
 
 def _follow_in_quickbooks(run: Run, case: Case, survivor: str, cases: Sequence[Case]) -> None:
     row = case.known_row
-    kept, holder = _last_survivor(run, case, survivor, cases)
+    kept = _last_survivor(run, case, survivor, cases)
+    holder = kept.salesforce_id
     if run.is_observing or holder == row.key.salesforce_id:
         return
     if holder is None and (kept.intent or not kept.is_free(run.world.clock.now())):
@@ -102,12 +103,8 @@ def _follow_in_quickbooks(run: Run, case: Case, survivor: str, cases: Sequence[C
         case.end(OutcomeStatus.CONFLICT, "merged_in_quickbooks")
 
 
-def _last_survivor(
-    run: Run, case: Case, survivor: str, cases: Sequence[Case]
-) -> tuple[Pointer, str | None]:
-    """Return what is left of several merges, one into the next, as far as they are known; with the
-    Salesforce record that it is linked with.
-    """
+def _last_survivor(run: Run, case: Case, survivor: str, cases: Sequence[Case]) -> Pointer:
+    """Return what is left of several merges, one into the next, as far as they are known."""
     known = dict(merges_of(each for each in cases if each.realm == case.realm))
     passed: set[str] = set()
     while True:
@@ -116,7 +113,7 @@ def _last_survivor(
         further = known.get(survivor) or pointer.into
         passed.add(survivor)
         if pointer.salesforce_id is not None or further is None or further in passed:
-            return pointer, pointer.salesforce_id
+            return pointer
         survivor = further
 
 
