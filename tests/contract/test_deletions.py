@@ -102,12 +102,15 @@ def test_what_could_not_be_judged_is_not_counted(dynamodb: tuple[Any, str]) -> N
     assert deletions.take("1", "customer", 12, NOW)
 
 
-def test_an_operator_may_allow_it_for_a_time(dynamodb: tuple[Any, str]) -> None:
-    table = create_table("connections-allowed")
-    until = milliseconds(NOW + timedelta(hours=4))
-    item = {"pk": {"S": "deletions|1|allowed"}, "until": {"N": str(until)}}
-    dynamodb[0].put_item(TableName=table, Item=item)
-    deletions = DeletionTable(dynamodb[0], table, dynamodb[1])
+@pytest.mark.parametrize("kind", ["fake", "table"])
+def test_an_operator_may_allow_it_for_a_time(kind: str, dynamodb: tuple[Any, str]) -> None:
+    until = NOW + timedelta(hours=4)
+    deletions: Deletions = MemoryDeletions(pairs=PAIRS, allowed={"1": until})
+    if kind == "table":
+        table = create_table("connections-allowed")
+        item = {"pk": {"S": "deletions|1|allowed"}, "until": {"N": str(milliseconds(until))}}
+        dynamodb[0].put_item(TableName=table, Item=item)
+        deletions = DeletionTable(dynamodb[0], table, dynamodb[1])
 
     assert deletions.take("1", "customer", 50, NOW)
     assert not deletions.take("1", "customer", 50, NOW + timedelta(hours=5))

@@ -19,7 +19,7 @@ from bridge.flows.cases import Mode, World
 from bridge.flows.connection import RefreshTokens
 from bridge.flows.receive_changes import ReceiveChanges
 from bridge.flows.sync_records import SyncRecords
-from bridge.model import Lane, Value
+from bridge.model import CrossReference, Lane, PairState, Value
 from bridge.quickbooks import oauth as quickbooks_oauth
 from bridge.quickbooks import webhook as quickbooks_webhook
 from bridge.quickbooks.client import QuickBooksClient
@@ -105,8 +105,15 @@ class Cloud:
         self.realms = tuple(str(number) for number in range(1, self.options.realms + 1))
         self.visibility_s = self.options.visibility_s
         self.fingerprinter = RememberingFingerprinter("k1", b"a key for tests")
+        self.deletions.counted = self._linked
         self._ids = count(1)
         self._warm: dict[int, SyncRecords] = {}
+
+    def _linked(self, realm: str, entity: str) -> int:
+        """Return how many pairs of an entity are linked."""
+        pairs = (row for row in self.rows.rows.values() if isinstance(row, CrossReference))
+        linked = (row.key for row in pairs if row.state is PairState.LINKED)
+        return sum((key.realm, key.entity) == (realm, entity) for key in linked)
 
     # What is built
 

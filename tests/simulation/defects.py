@@ -347,6 +347,12 @@ MUTANTS: tuple[Mutant, ...] = (
         worlds.DEALING_ANEW,
         (MISSING,),
     ),
+    Mutant(
+        records.purges_not_held,
+        "many deletions at once are held",
+        worlds.EMPTIED,
+        ("no mass deletion",),
+    ),
     # Products
     Mutant(
         products.prices_told_by_products,

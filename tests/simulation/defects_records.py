@@ -9,7 +9,7 @@ from bridge.core import decide, endings, messages, parts
 from bridge.core.decision import Decision, Pair
 from bridge.core.messages import Shown
 from bridge.errors import UnavailableError
-from bridge.flows import cases, commit, load, merges, report, update, writes
+from bridge.flows import cases, commit, load, merges, report, trouble, update, writes
 from bridge.flows.cases import Case, Run
 from bridge.model import (
     Fate,
@@ -203,3 +203,8 @@ def contacts_never_known() -> Planting:
         return {**usual(case, *rest), **case.known_row.parts}
 
     return everywhere(usual, known_parts)
+
+
+def purges_not_held() -> Planting:
+    """Whatever is deleted is made inactive, however much it is."""
+    return everywhere(trouble.hold_mass_deletion, lambda *_: None)

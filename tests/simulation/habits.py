@@ -16,6 +16,16 @@ def retire_newest(people: Meddlers) -> bool:
     return people.in_quickbooks("deactivate", realm, "Item", id=newest) is not None
 
 
+def empty_the_org(people: Meddlers) -> bool:
+    """Delete every account, once a dozen is linked."""
+    rows = people.accounts()
+    if sum(row["QuickBooks_Id__c"] is not None for row in rows) < 12:
+        return False
+    for row in rows:
+        people.in_salesforce("delete", id=row["Id"])
+    return True
+
+
 def merge_into_newest(people: Meddlers) -> bool:
     """Merge an account into the one that was made last."""
     rows = people.accounts()

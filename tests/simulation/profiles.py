@@ -6,6 +6,7 @@ from typing import Any
 from tests.simulation.habits import (
     call_elsewhere,
     change_primary,
+    empty_the_org,
     merge_into_newest,
     price_deal,
     price_item,
@@ -188,6 +189,17 @@ GRANTS = DUEL.but(
     workers=6,
     faults={"token expired": 0.2},
     quickbooks={"refresh_rotation_age_s": 0.0},
+)
+EMPTIED = LINKING.but(
+    "an org emptied at once",
+    {"add_in_salesforce": 4.0, empty_the_org: 1.0},
+    deletes=True,
+    enough={"customer": 40, "vendor": 1, "item": 1},
+    actions=40,
+    minutes=10.0,
+    most_messages=10,
+    slow_share=0.0,
+    step_rate=0.02,
 )
 COMPANIES = DUEL.but("two companies", realms=2, owner="manual")
 

@@ -1,13 +1,18 @@
 """Invariants that are judged at the moment of a write: each says what it should, and no more."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+
+import pytest
 
 from tests.simulation.kinds import ITEM as ITEM_KIND
 from tests.simulation.ledger import Ledger
 from tests.simulation.options import Options
+from tests.simulation.purges import Purges
 from tests.simulation.switches import Switches
 from tests.simulation.world import World
 
+NOW = datetime(2026, 11, 22, 8, 5, tzinfo=UTC)
 PRODUCT, ITEM = "01t", "1:item:1"
 MOBILE = ("quickbooks", "1", "Customer 1", "mobile")
 
@@ -116,3 +121,38 @@ def test_a_value_typed_over_by_one_that_can_be_read_is_not_lost() -> None:
     assert not Ledger(lambda _: False, lambda _: None, before=ledger.before).survives(
         ledger.edits[0], 3
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "pairs", "minutes_apart", "laws"),
+    [
+        (9, 9, 0, []),
+        (10, 50, 0, []),
+        (10, 49, 0, ["no mass deletion"]),
+        (11, 20, 7, []),
+        (11, 20, 5.5, ["no mass deletion", "no mass deletion"]),
+    ],
+)
+def test_many_deletions_within_an_hour_are_a_share_of_the_pairs(
+    number: int, pairs: int, minutes_apart: float, laws: list[str]
+) -> None:
+    told: list[str] = []
+    purges = Purges(lambda law, _: told.append(law))
+
+    for place in range(number):
+        now = NOW + timedelta(minutes=place * minutes_apart)
+        record = ("1", "customer", str(place))
+        purges.sees(record, lambda: pairs, now, is_active=False, is_ours=True)
+
+    assert told == laws
+
+
+def test_deletions_that_people_make_or_mean_are_nobodys_fault() -> None:
+    told: list[str] = []
+    purges = Purges(lambda law, _: told.append(law), lambda realm: realm == "2")
+
+    for place in range(40):
+        record = ("12"[place % 2], "customer", str(place))
+        purges.sees(record, lambda: 40, NOW, is_active=False, is_ours=record[0] == "2")
+
+    assert told == []

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from local.simulators.quickbooks.records import Change as BooksChange
@@ -23,6 +24,7 @@ from tests.simulation.kinds import (
 )
 from tests.simulation.ledger import Cell, Ledger
 from tests.simulation.people import People, fields_of
+from tests.simulation.purges import Purges
 from tests.simulation.switches import Switches
 
 _SOURCE = re.compile(r"Salesforce ([0-9A-Za-z]{18})")
@@ -37,6 +39,8 @@ class Witness:
     ledger: Ledger
     people: People
     is_in_doubt: Callable[[], bool] = lambda: False
+    # Whether a person has said of a company that many deletions are meant.
+    is_allowed: Callable[[str], bool] = lambda _: False
     # The Salesforce records that have ever had the name of a number.
     bearers: dict[tuple[str, int | None], set[str]] = field(
         default_factory=lambda: defaultdict(set)
@@ -53,6 +57,7 @@ class Witness:
         self.bills = Bills(self.ledger.violates)
         has_several = len(self.people.quickbooks.companies) > 1
         self.switches = Switches(self.ledger.violates, self.is_in_doubt, has_several)
+        self.purges = Purges(self.ledger.violates, self.is_allowed)
 
     def books_changed(self, change: BooksChange) -> None:
         """Look at a QuickBooks record that has changed."""
@@ -84,6 +89,14 @@ class Witness:
                 self.bills.made(change.realm, row, source)
         elif kind.quickbooks == INVOICE.quickbooks:
             self.bills.changed(change.realm, row, change.operation, is_ours=is_ours)
+        if "Active" in row:
+            self.purges.sees(
+                (change.realm, kind.entity, change.id),
+                partial(self._pairs, kind, change.realm),
+                self.people.quickbooks.clock.now(),
+                is_active=row["Active"],
+                is_ours=is_ours,
+            )
         if kind is ITEM:
             item = f"{change.realm}:{kind.entity}:{change.id}"
             other = self._product_of(item, row)
@@ -200,6 +213,11 @@ class Witness:
     def _bearing(self, kind: Kind, external_id: str) -> list[str]:
         """Return the Salesforce records that bear the id of a QuickBooks record."""
         return [each["Id"] for each in self._rows(kind) if each["QuickBooks_Id__c"] == external_id]
+
+    def _pairs(self, kind: Kind, realm: str) -> int:
+        """Return how many Salesforce records, deleted ones too, are linked with a company."""
+        carried = f"{realm}:{kind.entity}:"
+        return sum(str(each["QuickBooks_Id__c"]).startswith(carried) for each in self._rows(kind))
 
     def _rows(self, kind: Kind) -> list[Mapping[str, Any]]:
         org = self.people.salesforce.org

@@ -17,6 +17,7 @@ import requests
 
 from bridge.core.mapping import EntityMapping, Owner
 from bridge.errors import BridgeError
+from bridge.flows.trouble import MASS_DELETION
 from bridge.mapping_files import read_mappings
 from bridge.model import ChangeEvent, ChangeKind, Lane, OutcomeStatus, System
 from local.simulators.server import Request, Response
@@ -92,7 +93,12 @@ class World:
         )
         self.steps.act = self.people.act
         self.ledger = Ledger(self._is_shown, self.note)
-        self.witness = Witness(self.ledger, self.people, self.chaos.has_lost_answers)
+        self.witness = Witness(
+            self.ledger,
+            self.people,
+            self.chaos.has_lost_answers,
+            lambda realm: realm in self.cloud.deletions.allowed,
+        )
         self.cloud = Cloud(
             options,
             self.steps,
@@ -156,6 +162,7 @@ class World:
             self.kernel.run(self.kernel.at + timedelta(minutes=minutes))
             self._refresh()
         self.kernel.run(self.kernel.at + timedelta(minutes=1))
+        self._allow_deletions()
         self._connect_again()
         self.cloud.lanes.redrive()
 
@@ -340,6 +347,13 @@ class World:
                 self.cloud.refresh_tokens()({})
 
         self.kernel.spawn("refresh_tokens", run, lambda _: None)
+
+    def _allow_deletions(self) -> None:
+        """Do what an operator does where many deletions were held: say that they are meant."""
+        for realm, reason in list(self.cloud.connections.reasons.items()):
+            if reason == MASS_DELETION:
+                self.cloud.deletions.allowed[realm] = self.kernel.at + timedelta(hours=4)
+                self.cloud.connections.resume(realm)
 
     def _connect_again(self) -> None:
         """Do what an administrator does at a lost connection: consent again, and store it."""
