@@ -128,10 +128,10 @@ class World:
             self.heal()
             self.quieten()
             if self.options.asks_everything:
-                self.ask_everything()
+                self.catch_up()
             else:
                 self.ask_for_open()
-            self.quieten()
+                self.quieten()
 
     def begin(self) -> None:
         """Put people's deeds, the timer and the grants' accidents on the agenda."""
@@ -202,6 +202,17 @@ class World:
             for record_id in (each.salesforce_id, each.quickbooks_id):
                 last[each.realm, each.entity, record_id] = each
         return {str(key[2]) for key, each in last.items() if each.status is OutcomeStatus.DEFERRED}
+
+    def catch_up(self) -> None:
+        """Ask for everything, and once more if that has changed anything: what a record says may
+        follow from another one that was worked on after it.
+        """
+        for _ in range(2):
+            before = self.ledger.writes
+            self.ask_everything()
+            self.quieten()
+            if self.ledger.writes == before:
+                break
 
     def ask_everything(self) -> None:
         """Send an event for each record, as the catch-up does."""

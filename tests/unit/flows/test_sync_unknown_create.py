@@ -472,3 +472,20 @@ def test_customer_made_without_an_answer_is_found_before_its_account_takes_over_
     assert rig.pair(survivor).quickbooks_id == made
     assert [row["Id"] for row in rig.accounts()] == [survivor]
     assert "still holds one customer for each" in rig.message(survivor)
+
+
+def test_two_creates_that_came_to_nothing_do_not_wait_for_one_another():
+    rig = Rig()
+    rig.plant(QB, {"kind": "batch"}, drop="before")
+    account = rig.new_account("Ajax")
+    rig.sync_quietly(rig.account_changed(account))
+    rig.plant(SF, {"kind": "collections:create"}, drop="before")
+    customer = rig.new_customer("Acme")
+    rig.sync_quietly(rig.customer_changed(customer))
+
+    rig.settle(rig.edit_account(account, Name="Acme"))
+
+    assert [row["Id"] for row in rig.accounts()] == [account]
+    assert [row["Id"] for row in rig.customers()] == [customer]
+    assert rig.pair(account).quickbooks_id == customer
+    rig.assert_agreed(account)

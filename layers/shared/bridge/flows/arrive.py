@@ -109,11 +109,12 @@ def _may_have_lost_its_marker(case: Case) -> bool:
 
 
 def _recover(run: Run, case: Case) -> None:
-    """Resolve a create in Salesforce whose worker never said what became of it."""
-    if find_born(run, case):
-        return
-    if case.is_open:
-        case.pointer = replace(case.known_pointer, intent=None, owner=None, until=None)
+    """Resolve a create in Salesforce whose worker never said what became of it.
+
+    That it came to nothing is stored: a Salesforce record that was made by hand may wait for it.
+    """
+    if not find_born(run, case) and case.is_open:
+        commit_pointer(run, case, replace(case.known_pointer, intent=None, owner=None, until=None))
 
 
 def _reason_to_leave(case: Case) -> str:
