@@ -123,16 +123,13 @@ _BRANCHES = {
         "flows.report _shown: ... if is_outside: yes",
         "flows.sharing _leave_to_others: if any((_is_in_the_making(…: yes",
         "flows.sharing _leave_to_others: if any((_is_linked(…: yes",
-        # One company alone; an end of the grant that Intuit does not name; many deletions.
+        # One company alone; an end of the grant that Intuit does not name.
         "flows.cases Run.new_case: ... if len(self.world.quickbooks) > 1: no",
         "flows.companies company_of: if not chosen and len(connected) == 1: yes",
         "flows.report _shown_write: ... if case.company: no",
         "flows.writes salesforce_update: ... if fields or case.company: no",
         "flows.connection RefreshTokens._quickbooks_members: ... if hard_expires_at: no",
         "flows.connection RefreshTokens._quickbooks_members: if grant.hard_expires_in_s…: no",
-        "flows.trouble hold_mass_deletion: for case in open_cases(group)",
-        "flows.trouble hold_mass_deletion: if run.world.connections.pause(realm, MASS_DELETION",
-        "flows.trouble hold_mass_deletion: if run.world.deletions.take(…: no",
     ),
     TOLD: (
         "core.line_changes line_changes: if mapped.lines is None: yes",
@@ -216,6 +213,9 @@ _BRANCHES = {
         "flows.create _take_name_clash: if (made := made_for(…: yes",
     ),
     SELDOM: (
+        "flows.trouble hold_mass_deletion: for case in open_cases(group)",
+        "flows.trouble hold_mass_deletion: if run.world.connections.pause(realm, MASS_DELETION",
+        "flows.trouble hold_mass_deletion: if run.world.deletions.take(…: no",
         "flows.line_writes _told: ",
         "flows.line_writes told_lines: if not mapped.is_only_told or…: no",
         "flows.update _fold_told_lines: if lines and lines.is_only_told and…: yes",
