@@ -307,7 +307,6 @@ _BRANCHES = {
         "core.endings token_of: ... if pair.quickbooks: no",
         "core.unlinked deferred: ... if row: yes",
         "flows.arrive _end: if run.is_observing or commit_pointer(…: no",
-        "flows.arrive _recover: if case.is_open: no",
         "flows.born _drop_intent: ",
         "flows.born _forget_parts_of_others: if case.mapping.is_document: yes",
         "flows.born _forget_parts_of_others: if not is_ours: no",
