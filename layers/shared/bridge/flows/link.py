@@ -55,11 +55,9 @@ def tie(
     for _ in range(LINK_TRIES):
         row = _linked_row(run, case, record, baseline, token, tomb)
         row = replace(row, lines=lines, intent=intent)
-        leading = replace(pointer, salesforce_id=row.key.salesforce_id)
-        into = merged_into(case, record.id) or pointer.into
-        leading = replace(leading, intent=None, owner=None, until=None, into=into)
+        leading = _leading(pointer, row, case)
         fate = run.world.cross_references.link(row, leading, worker, run.world.clock.now())
-        if fate is LinkFate.LINKED and into is not None:
+        if fate is LinkFate.LINKED and leading.into is not None:
             case.wait("claimed", claim_delay(run))
         if fate is not LinkFate.SEEN:
             return _is_linked(run, case, row, fate)
@@ -70,6 +68,13 @@ def tie(
         if pointer.intent is not None or not pointer.is_free(run.world.clock.now()):
             break
     return _is_linked(run, case, case.known_row, LinkFate.REFUSED)
+
+
+def _leading(pointer: Pointer, row: CrossReference, case: Case) -> Pointer:
+    """Return a pointer that leads to a pair, with what its record was merged into, if it was."""
+    into = merged_into(case, pointer.key.quickbooks_id) or pointer.into
+    free = replace(pointer, intent=None, owner=None, until=None)
+    return replace(free, salesforce_id=row.key.salesforce_id, into=into)
 
 
 def _is_linked(run: Run, case: Case, row: CrossReference, fate: LinkFate) -> bool:
