@@ -51,10 +51,9 @@ def tie(
     """
     key = pointer_key(case, record.id)
     pointer = case.pointer if case.pointer and case.pointer.key == key else Pointer(key)
-    intent = owing(run, lost)
     for _ in range(LINK_TRIES):
         row = _linked_row(run, case, record, baseline, token, tomb)
-        row = replace(row, lines=lines, intent=intent)
+        row = replace(row, lines=lines, intent=owing(run, lost))
         leading = _leading(pointer, row, case)
         fate = run.world.cross_references.link(row, leading, worker, run.world.clock.now())
         if fate is LinkFate.LINKED and leading.into is not None:
