@@ -90,7 +90,7 @@ TEXTS: Mapping[str, str] = {
         "QuickBooks gave no answer when this record was sent, and holds a new one that may be it: "
         "of the same customer, or under another name. Nothing was sent again. If a document is "
         'the same, write "Salesforce" and the id of this record into its private note; if not, '
-        "wait until it has a record of its own in Salesforce. Make the names of a product equal. "
+        "the id of its own record, once Salesforce has one. Make the names of a product equal. "
         "Then edit this record."
     ),
     "company_unknown": (
