@@ -73,7 +73,8 @@ def _survivor(run: Run, case: Case) -> str | None:
         return None
     lost = str(case.known_row.quickbooks_id)
     told = merged_into(case, lost)
-    if told or case.quickbooks is not None or case.known_row.state is PairState.CONFLICT:
+    has_ended = case.mapping.is_document or case.known_row.state is PairState.CONFLICT
+    if told or case.quickbooks is not None or has_ended:
         return told
     key = pointer_key(case, lost)
     return run.world.cross_references.read_pointers([key])[key].into
