@@ -178,9 +178,9 @@ def _may_be_ours(run: Run, case: Case, records: Sequence[Record]) -> bool:
     naming = tuple(each for each in case.mapping.fields if each.reference)
     alike = replace(case.mapping, fields=naming)
     unmarked = [record for record in records if record.marker is None]
-    alike_ones = [each for each in unmarked if _is_as_intended(run, case, each, alike)]
-    has_twin = any(_has_our_lines(case, each) for each in alike_ones)
-    return has_twin or bool(_unlinked(run, case, alike_ones))
+    doubtful = [each for each in unmarked if _is_as_intended(run, case, each, alike)]
+    has_twin = any(_has_our_lines(case, each) for each in doubtful)
+    return has_twin or bool(_unlinked(run, case, doubtful))
 
 
 def _has_our_lines(case: Case, record: Record) -> bool:
