@@ -258,7 +258,8 @@ MERGES_LOST = MERGES.but(
     "merges into new customers, and lost answers",
     {"rename": 3.0, "merge_into_new": 2.0},
     faults={"lost after effect": 0.2},
-    **{**LONG, "pairs": 2},
+    pairs=2,
+    **LONG,
 )
 
 SWITCHES: Deeds = {"switch_product": 3.0, "switch_item": 3.0, "add_product": 1.0, "add_item": 1.0}

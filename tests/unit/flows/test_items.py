@@ -273,12 +273,19 @@ def test_item_edited_before_it_was_linked_keeps_the_edit():
     assert shop.account(product, "Product2")["ProductCode"] == "R-2"
 
 
-def test_item_of_our_name_that_may_be_a_strangers_is_linked_and_what_it_replaces_is_shown():
-    shop = Shop()
+def meet_a_stranger(shop: Shop, **edit: str) -> None:
+    """Lose the create of a product with a code, while a person makes an item of its name and edits
+    it.
+    """
     lose_create(shop, "before", ProductCode="R-1")
     fields = {"Name": "Rose", "Type": "Service", "IncomeAccountRef": {"value": "79"}}
     item = str(shop.in_quickbooks("create", "Item", fields=fields)["Id"])
-    shop.edit_item(item, Sku="R-2")
+    shop.edit_item(item, **edit)
+
+
+def test_item_of_our_name_that_may_be_a_strangers_is_linked_and_what_it_replaces_is_shown():
+    shop = Shop()
+    meet_a_stranger(shop, Sku="R-2")
 
     shop.go_round()
 
@@ -290,10 +297,7 @@ def test_item_of_our_name_that_may_be_a_strangers_is_linked_and_what_it_replaces
 
 def test_item_of_our_name_that_may_be_a_strangers_empties_nothing():
     shop = Shop()
-    lose_create(shop, "before", ProductCode="R-1")
-    fields = {"Name": "Rose", "Type": "Service", "IncomeAccountRef": {"value": "79"}}
-    item = str(shop.in_quickbooks("create", "Item", fields=fields)["Id"])
-    shop.edit_item(item, Description="Red")
+    meet_a_stranger(shop, Description="Red")
 
     shop.go_round()
 
