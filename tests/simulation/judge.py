@@ -189,8 +189,10 @@ class Judge:
         if outcome is None:
             return False
         is_open = outcome.status in OPEN
-        is_gone = outcome.reason in GONE and self.world.options.deletes
-        is_merged = outcome.reason.startswith("merged_in") and self.world.options.merges
+        options = self.world.options
+        # No read of QuickBooks tells a merge of whose event nothing was heard from a deletion.
+        is_gone = outcome.reason in GONE and (options.deletes or self.world.saw["merge lost"] > 0)
+        is_merged = outcome.reason.startswith("merged_in") and options.merges
         if is_open or is_gone or is_merged:
             self.explained[f"{outcome.status} {outcome.reason}"] += 1
         return is_open or is_gone or is_merged

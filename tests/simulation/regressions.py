@@ -34,4 +34,5 @@ REGRESSIONS = (
         97,
         {"families": True},
     ),
+    Regression("a merge of whose event nothing was heard looks like a deletion", 1400401),
 )

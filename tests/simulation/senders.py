@@ -60,6 +60,7 @@ class Senders:
         mailbox.settings.reorder = chaos.strikes("webhooks reordered")
         while delivery := mailbox.take_due():
             if chaos.strikes("webhook lost"):
+                self.saw["merge lost"] += b"merge" in delivery.body.lower()
                 mailbox.record(delivery, 200, "", 0.0)
             elif chaos.strikes("webhook delayed by days"):
                 delay_s = self.chance.uniform(0.2, 2.0) * DAY_S
