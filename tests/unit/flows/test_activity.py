@@ -195,6 +195,23 @@ def test_deleted_product_that_was_inactive_comes_back_inactive():
     shop.assert_at_rest()
 
 
+def test_deleted_product_whose_item_became_active_meanwhile_comes_back_active():
+    shop = Shop()
+    product, item = linked(shop)
+    shop.settle(shop.edit_product(product, IsActive=False))
+    shop.in_salesforce("delete", "Product2", id=product)
+    shop.settle(shop.product_changed(product))
+    switch(shop, item, "reactivate")
+    assert shop.item_pair(product).reason == "reactivated_but_salesforce_deleted"
+
+    shop.in_salesforce("undelete", "Product2", id=product)
+    shop.settle(shop.product_changed(product))
+
+    assert is_active(shop, product, item) == (True, True)
+    assert shop.shown(product, "Product2") == ("In sync", "")
+    shop.assert_at_rest()
+
+
 # Where the mapping keeps the item
 
 

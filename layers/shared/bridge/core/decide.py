@@ -83,9 +83,10 @@ def _decide_activity(pair: Pair, mapping: EntityMapping, of: Fingerprint) -> Dec
     if ours.is_active is is_active:
         return None if is_active else tomb(pair, BOTH_INACTIVE, mapping, of)
     row = pair.row
+    was_retired = row.state is PairState.TOMB and row.reason in (*REVIVABLE, BOTH_INACTIVE)
     was_active = agreed_activity(
         row,
-        known=row.state is not PairState.TOMB or row.reason not in (*REVIVABLE, BOTH_INACTIVE),
+        known=not was_retired and row.reason != REACTIVATED,
         salesforce=ours.is_active,
         quickbooks=is_active,
         token=token_of(pair),
