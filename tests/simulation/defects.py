@@ -19,6 +19,7 @@ LOST, TWICE, MISSING, MONEY = (
 )
 AGREE, BLOCK, ECHO, DURABLE = "converges", "no block", "echo-free", "acknowledged = durable"
 TOKENS, LIMITS, SECRECY = "tokens survive", "limits kept", "secrecy"
+PARTED = "parted for good"
 # A change that nobody sees to any more.
 FORGOTTEN = (MISSING, AGREE, LOST, ECHO, BLOCK)
 # A record that is made twice, or never.
@@ -353,6 +354,18 @@ MUTANTS: tuple[Mutant, ...] = (
         worlds.EMPTIED,
         ("no mass deletion",),
     ),
+    Mutant(
+        records.parted_and_retired,
+        "the mapping says what a deletion does",
+        worlds.PARTED,
+        (PARTED,),
+    ),
+    Mutant(
+        records.parted_and_joined,
+        "what has parted stays parted",
+        worlds.PARTED,
+        (PARTED,),
+    ),
     # Products
     Mutant(
         products.prices_told_by_products,
@@ -371,6 +384,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "a product without an entry gets one",
         worlds.PRICED_THERE,
         (AGREE,),
+    ),
+    Mutant(
+        products.prices_of_any_book,
+        "a product's price is that of the standard price book",
+        worlds.PRICED_TWICE,
+        (LOST, AGREE),
     ),
     Mutant(products.fractions_as_prices, "a fraction of a cent is no edit", worlds.PRICED, (LOST,)),
     Mutant(
@@ -414,6 +433,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "a product becomes active with its item",
         worlds.SWITCHED,
         (AGREE, LOST),
+    ),
+    Mutant(
+        products.reactivations_forgotten,
+        "an item made active beside a deleted product is followed",
+        worlds.BINNED,
+        (LOST,),
     ),
     Mutant(
         products.flags_presumed_written,

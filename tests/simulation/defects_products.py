@@ -1,5 +1,7 @@
 """Defects around products: their prices, and whether they are active."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +13,8 @@ from bridge.core.mapping import EntityMapping, FieldMapping
 from bridge.core.merge import Fingerprint
 from bridge.flows import activity, commit, writes
 from bridge.flows.cases import Case, Run
-from bridge.model import CrossReference, Fingerprints, Record, Write
+from bridge.model import CrossReference, Fingerprints, Record, Shape, Write
+from bridge.salesforce import soql
 from tests.simulation.planting import Planting, everywhere, swapped
 
 PRICE, ENTRY = "price", "PricebookEntry"
@@ -51,6 +54,21 @@ def prices_without_entries() -> Planting:
         return tuple(each for each in build(record, values, names, mapping) if each.object in known)
 
     return swapped(writes, "_part_writes", part_writes)
+
+
+@contextmanager
+def prices_of_any_book() -> Iterator[None]:
+    """The price of a product is the one that it was given last, in whatever book."""
+    which = soql._which
+
+    def which_of_all(part: Shape) -> str:
+        oldest = which(replace(part, among=()))
+        return oldest.replace("CreatedDate", "CreatedDate DESC") if part.among else oldest
+
+    soql.select.cache_clear()
+    with swapped(soql, "_which", which_of_all):
+        yield
+    soql.select.cache_clear()
 
 
 def fractions_as_prices() -> Planting:
@@ -126,3 +144,14 @@ def _deciding(is_left: Any) -> Planting:
 def flags_presumed_written() -> Planting:
     """A pair rests as inactive whether or not the flag could be written."""
     return everywhere(activity.is_active_as_asked, lambda _: True)
+
+
+def reactivations_forgotten() -> Planting:
+    """A pair whose item became active again beside a deleted product counts as active on both
+    sides.
+    """
+
+    def agreed(row: CrossReference, *, known: bool, **given: Any) -> bool:
+        return agreed_activity(row, known=known or row.reason == decide.REACTIVATED, **given)
+
+    return everywhere(agreed_activity, agreed)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bridge.core import decide, endings, messages, parts
 from bridge.core.decision import Decision, Pair
+from bridge.core.mapping import DeletePolicy, EntityMapping
 from bridge.core.messages import Shown
 from bridge.errors import UnavailableError
 from bridge.flows import cases, commit, load, merges, report, trouble, update, writes
@@ -208,3 +209,20 @@ def contacts_never_known() -> Planting:
 def purges_not_held() -> Planting:
     """Whatever is deleted is made inactive, however much it is."""
     return everywhere(trouble.hold_mass_deletion, lambda *_: None)
+
+
+def parted_and_retired() -> Planting:
+    """What a deleted record parts from is made inactive all the same."""
+    settle = decide._decide_deleted
+
+    def decide_deleted(
+        pair: Pair, mapping: EntityMapping, of: Callable[[str, Any], str]
+    ) -> Decision:
+        return settle(pair, replace(mapping, on_delete=DeletePolicy.DEACTIVATE), of)
+
+    return swapped(decide, "_decide_deleted", decide_deleted)
+
+
+def parted_and_joined() -> Planting:
+    """A record that has parted and comes back goes on as if nothing had been."""
+    return swapped(decide, "is_unlinked", lambda _: False)

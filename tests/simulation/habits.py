@@ -62,10 +62,34 @@ def change_primary(people: Meddlers) -> bool:
     )
 
 
+def delete_product(people: Meddlers) -> bool:
+    """Put a product into the bin."""
+    return people.delete(ITEM)
+
+
+def undelete_product(people: Meddlers) -> bool:
+    """Take a product out of the bin."""
+    org = people.salesforce.org
+    rows = org.rows(org.schema.objects["Product2"]).values()
+    row = people.chosen([row for row in rows if row["IsDeleted"]])
+    return row is not None and bool(people.in_salesforce("undelete", "Product2", id=row["Id"]))
+
+
 def price_product(people: Meddlers) -> bool:
     """Give a product another price, or its first."""
     row = people.chosen(people.accounts(ITEM))
     return row is not None and bool(people.set_price(row["Id"]))
+
+
+def price_elsewhere(people: Meddlers) -> bool:
+    """Give a product that has a price another one in a book beside the standard one."""
+    org = people.salesforce.org
+    books = org.rows(org.schema.objects["Pricebook2"]).values()
+    beside = [each["Id"] for each in books if not each["IsStandard"]]
+    web = {"Name": "Web", "IsActive": True}
+    book = beside[0] if beside else people.in_salesforce("create", "Pricebook2", fields=web)
+    row = people.chosen([each for each in people.accounts(ITEM) if people.entry(each["Id"])])
+    return row is not None and bool(people.set_price(row["Id"], book))
 
 
 def price_deal(people: Meddlers) -> bool:

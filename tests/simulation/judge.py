@@ -17,7 +17,7 @@ from tests.simulation.world import OPEN, World
 Row = Mapping[str, Any]
 GONE = (
     *("quickbooks_inactive", "quickbooks_gone", "adopted_inactive", "salesforce_deleted"),
-    *("inactive", "inactive_before_link"),
+    *("inactive", "inactive_before_link", "unlinked"),
 )
 DOCUMENTS = frozenset(kind.entity for kind in KINDS if kind.is_document)
 SIGNS = ("walnut", "eyj", "rt1-", "at-again")

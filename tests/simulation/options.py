@@ -133,6 +133,8 @@ class Options:
     salesforce_skew_s: float = 0.0
     query_lag_s: float = 0.0
     owner: str = ""
+    # What a deleted Account does to its customer, where it is not as mapped.
+    on_delete: str = ""
     deletes: bool = True
     renames: bool = True
     merges: bool = True

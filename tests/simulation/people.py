@@ -8,6 +8,7 @@ from typing import Any
 
 from local.simulators.quickbooks.app import QuickBooks
 from local.simulators.salesforce.app import Salesforce
+from local.simulators.salesforce.prices import standard_book
 from local.simulators.server import Request, json_bytes
 from tests.simulation.kinds import CUSTOMER, Kind, Place, in_quickbooks, kind_of, nested, number_of
 from tests.simulation.options import Options
@@ -106,12 +107,17 @@ class People:
             return self.entry(row["Id"]) or {}
         return (self.contact(row["Id"]) if kind.salesforce == "Account" else None) or {}
 
-    def entry(self, product: str) -> Row | None:
-        """Return the entry of a product in the standard price book, the only one in a world."""
+    def entry(self, product: str, book: str = "") -> Row | None:
+        """Return the entry of a product in the standard price book, or in another one."""
         org = self.salesforce.org
         rows = org.rows(org.schema.objects["PricebookEntry"]).values()
         own = (row for row in rows if row["Product2Id"] == product and not row["IsDeleted"])
-        return next(own, None)
+        book = book or self.standard_book()
+        return next((row for row in own if row["Pricebook2Id"] == book), None)
+
+    def standard_book(self) -> str:
+        """Return the standard price book."""
+        return str(standard_book(self.salesforce.org)["Id"])
 
     def contact(self, account: str) -> Row | None:
         """Return the primary contact of an account, or the oldest."""
@@ -266,7 +272,7 @@ class People:
     def delete(self, kind: Kind = CUSTOMER) -> bool:
         """Put an account into the bin."""
         row = self.chosen(self.accounts(kind))
-        return row is not None and bool(self.in_salesforce("delete", id=row["Id"]))
+        return row is not None and bool(self.in_salesforce("delete", kind.salesforce, id=row["Id"]))
 
     def undelete(self) -> bool:
         """Take an account out of the bin."""

@@ -6,12 +6,15 @@ from typing import Any
 from tests.simulation.habits import (
     call_elsewhere,
     change_primary,
+    delete_product,
     empty_the_org,
     merge_into_newest,
     price_deal,
+    price_elsewhere,
     price_item,
     price_product,
     retire_newest,
+    undelete_product,
 )
 from tests.simulation.planting import Deeds, Profile
 
@@ -144,6 +147,7 @@ DELETES = DUEL.but(
     {**EDITS, "delete": 3.0, "undelete": 3.0, "switch_activity": 1.0},
     deletes=True,
 )
+PARTED = DELETES.but("records that part for good", on_delete="unlink", **LONG)
 DELETES_LINKING = LINKING.but(
     "deletes while linking",
     {"add_in_quickbooks": 3.0, "delete": 4.0, "undelete": 1.0, "add_in_salesforce": 1.0},
@@ -274,9 +278,23 @@ SWITCHED_REFUSED = SWITCHED.but(
     "products switched, and calls that are refused",
     faults={"connection refused": 0.1, "429 without Retry-After": 0.1, "row locked": 0.3},
 )
+BINNED = SWITCHED.but(
+    "products deleted and undeleted",
+    {
+        **SWITCHES,
+        delete_product: 3.0,
+        undelete_product: 3.0,
+        "edit_item": 2.0,
+        "write_invoice": 1.0,
+    },
+)
 PRICED = SELLING.but(
     "prices",
     {"add_product": 1.0, "add_item": 1.0, price_product: 3.0, price_item: 3.0, "edit_item": 1.0},
     actions=40,
 )
 PRICED_THERE = PRICED.but("first prices", {"add_product": 2.0, price_item: 2.0}, actions=12)
+PRICED_TWICE = PRICED.but(
+    "prices in two books",
+    {"add_product": 1.0, price_product: 2.0, price_item: 2.0, price_elsewhere: 3.0},
+)

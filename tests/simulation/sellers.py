@@ -106,20 +106,15 @@ class Sellers(Families):
         """Make an item inactive, or active again."""
         return self.switch_activity(ITEM)
 
-    def set_price(self, product: str) -> str:
+    def set_price(self, product: str, book: str = "") -> str:
         """Give a product a price, or another one; return the entry of the price book."""
-        found, fields = self.entry(product), {"UnitPrice": self.tag()}
+        found, fields = self.entry(product, book), {"UnitPrice": self.tag()}
         if found:
             given = {"id": found["Id"], "fields": fields}
             return self.in_salesforce("update", "PricebookEntry", **given)
-        keys = {"Product2Id": product, "Pricebook2Id": self.standard_book(), "IsActive": True}
+        book = book or self.standard_book()
+        keys = {"Product2Id": product, "Pricebook2Id": book, "IsActive": True}
         return self.in_salesforce("create", "PricebookEntry", fields={**keys, **fields})
-
-    def standard_book(self) -> str:
-        """Return the standard price book."""
-        org = self.salesforce.org
-        rows = org.rows(org.schema.objects["Pricebook2"]).values()
-        return str(next(row["Id"] for row in rows if row["IsStandard"]))
 
     def tag(self) -> Decimal:
         """Return a price of a product, by whose cents it is known like any typed value."""

@@ -23,6 +23,7 @@ from tests.simulation.kinds import (
     number_of,
 )
 from tests.simulation.ledger import Cell, Ledger
+from tests.simulation.partings import Partings
 from tests.simulation.people import People, fields_of
 from tests.simulation.purges import Purges
 from tests.simulation.switches import Switches
@@ -41,6 +42,8 @@ class Witness:
     is_in_doubt: Callable[[], bool] = lambda: False
     # Whether a person has said of a company that many deletions are meant.
     is_allowed: Callable[[str], bool] = lambda _: False
+    # Whether the bridge has said of a record that it has parted from its counterpart.
+    has_parted: Callable[[str], bool] = lambda _: False
     # The Salesforce records that have ever had the name of a number.
     bearers: dict[tuple[str, int | None], set[str]] = field(
         default_factory=lambda: defaultdict(set)
@@ -58,6 +61,8 @@ class Witness:
         has_several = len(self.people.quickbooks.companies) > 1
         self.switches = Switches(self.ledger.violates, self.is_in_doubt, has_several)
         self.purges = Purges(self.ledger.violates, self.is_allowed)
+        on_delete = self.people.options.on_delete
+        self.partings = Partings(self.ledger.violates, on_delete, self.has_parted)
 
     def books_changed(self, change: BooksChange) -> None:
         """Look at a QuickBooks record that has changed."""
@@ -97,6 +102,8 @@ class Witness:
                 is_active=row["Active"],
                 is_ours=is_ours,
             )
+            record = f"{change.entity} {change.id}"
+            self.partings.switched(change.realm, record, is_active=row["Active"], is_ours=is_ours)
         if kind is ITEM:
             item = f"{change.realm}:{kind.entity}:{change.id}"
             other = self._product_of(item, row)
@@ -151,13 +158,18 @@ class Witness:
             return
         row = _row(salesforce, name, root)
         kind = kind_of(name, row) if row else None
-        if row is None or kind is None or row["IsDeleted"]:
+        if row is None or kind is None:
+            return
+        if kind is ITEM:
+            other, is_active = (
+                str(row["QuickBooks_Id__c"]),
+                row["IsActive"] and not row["IsDeleted"],
+            )
+            self.switches.sees(row["Id"], other, is_active, is_ours=is_ours)
+        if row["IsDeleted"]:
             return
         if kind is INVOICE and not is_ours:
             self.bills.edited(row["QuickBooks_Id__c"])
-        if kind is ITEM:
-            other = str(row["QuickBooks_Id__c"])
-            self.switches.sees(row["Id"], other, row["IsActive"], is_ours=is_ours)
         seen = self.cells_of(kind, row)
         named = next((number for cell, number in seen.items() if cell[3] == kind.name), None)
         self.bearers[kind.entity, named].add(root)
@@ -233,6 +245,7 @@ class Witness:
         if self.ledger.cells.get(cell) == number:
             return
         if is_ours:
+            self.partings.written(*cell[1:3])
             self.ledger.bridge_sets(cell, number)
         else:
             self.ledger.person_sets(cell, number, is_told=is_told)

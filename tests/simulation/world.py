@@ -15,7 +15,8 @@ from typing import Any
 
 import requests
 
-from bridge.core.mapping import EntityMapping, Owner
+from bridge.core.decision import UNLINKED
+from bridge.core.mapping import DeletePolicy, EntityMapping, Owner
 from bridge.errors import BridgeError
 from bridge.flows.trouble import MASS_DELETION
 from bridge.mapping_files import read_mappings
@@ -98,6 +99,7 @@ class World:
             self.people,
             self.chaos.has_lost_answers,
             lambda realm: realm in self.cloud.deletions.allowed,
+            self._has_parted,
         )
         self.cloud = Cloud(
             options,
@@ -286,6 +288,15 @@ class World:
         word = re.compile(f'Walnut{number}(?![0-9])|"{price}"')
         return any(word.search(text) for text in self._texts())
 
+    def _has_parted(self, record: str) -> bool:
+        """Say whether the bridge has told of a record ("Customer 12") that it has parted."""
+        told = (each for _, each in self.cloud.outcomes.kept if each.reason == UNLINKED)
+        return any(
+            record
+            in (f"Account {each.salesforce_id}", f"{each.entity.title()} {each.quickbooks_id}")
+            for each in told
+        )
+
     def _texts(self) -> Iterator[str]:
         org = self.salesforce.org
         for name in OBJECTS:
@@ -401,7 +412,12 @@ def mappings_of(options: Options) -> Mapping[str, EntityMapping]:
     """Return the project's own mappings with the fields that people edit here, and those beside
     them; perhaps nobody owns some.
     """
-    return {name: _slim(mapping, options.owner) for name, mapping in MAPPINGS.items()}
+    slim = {name: _slim(mapping, options.owner) for name, mapping in MAPPINGS.items()}
+    if options.on_delete:
+        policy = DeletePolicy(options.on_delete)
+        for name in ("customer", "vendor"):
+            slim[name] = replace(slim[name], on_delete=policy)
+    return slim
 
 
 def _slim(mapping: EntityMapping, owner: str) -> EntityMapping:
