@@ -436,6 +436,32 @@ def test_line_that_was_refused_without_an_answer_is_named_when_quickbooks_replac
     agree(shop, invoice, bill)
 
 
+def test_lines_replaced_by_a_write_that_got_no_answer_are_all_named():
+    shop = Shop()
+    invoice, bill = three(shop)
+
+    def refuse() -> None:
+        first, second, third = rows_of(shop, bill)
+        shop.edit_bill(bill, Line=[with_quantity(first, 4), with_quantity(second, 9), third])
+        shop.plant(QB, {"kind": "batch"}, drop="after")
+
+    shop.meanwhile(QB, "batch", refuse)
+    shop.edit_line(invoice, 0, Quantity__c=6)
+    shop.sync_quietly(shop.edit_line(invoice, 1, Quantity__c=8))
+    *rows, third = rows_of(shop, bill)
+    edited = shop.edit_bill(bill, Line=[*rows, with_quantity(third, 7)])
+    shop.plant(SF, {"kind": "composite"}, drop="before")
+    shop.settle(edited)
+    shop.go_round()
+
+    assert said(here(shop, invoice)) == [(4, 5), (9, 5), (7, 5)]
+    told = shop.shown(invoice)[1]
+    assert "Quantity 6" in told
+    assert "Quantity 8" in told
+    assert "an earlier value" not in told
+    agree(shop, invoice, bill)
+
+
 def test_many_lines_are_changed_in_as_few_calls_as_fit():
     shop = Shop()
     account, _ = shop.linked("Acme")

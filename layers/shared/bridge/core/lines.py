@@ -107,6 +107,13 @@ def line_words(text: str | None, lines: LinesMapping) -> str:
     return ", ".join(said) or "no such line"
 
 
+def lines_words(value: Value, other: Value, lines: LinesMapping) -> str:
+    """Return what those lines of a document say in words that another one does not have."""
+    own, others = (json.loads(str(each) if each else "[]") for each in (value, other))
+    told = (line_words(_compact(line), lines) for line in own if line not in others)
+    return "; ".join(told) or "no such line"
+
+
 def _values(line: Mapping[str, Any], lines: LinesMapping) -> dict[str, Value]:
     return {
         each.name: _decoded(line[each.name], each)

@@ -2,6 +2,8 @@
 
 from bridge.core.canonical import canonical
 from bridge.core.decision import Decision
+from bridge.core.documents import travelling_lines
+from bridge.core.lines import lines_words
 from bridge.core.merge import Loss, Merge
 from bridge.flows.cases import Case, Run
 from bridge.model import Fingerprints, System, Value
@@ -45,12 +47,32 @@ def _earlier(run: Run, case: Case, kept: Value, name: str, print_: str) -> Loss:
             continue
         value = canonical(record, case.mapping).values[name]
         if of(name, value) == print_:
-            return Loss(name, record.system, value, kept)
-    return Loss(name, System.SALESFORCE, "an earlier value", kept)
+            told = (_worded(case, name, *each) for each in ((value, kept), (kept, value)))
+            return Loss(name, record.system, *told)
+    return Loss(name, System.SALESFORCE, "an earlier value", _worded(case, name, kept, None))
+
+
+def _worded(case: Case, name: str, value: Value, other: Value) -> Value:
+    """Return a value as people read it: of lines those that differ, in words."""
+    mapped = travelling_lines(case.mapping)
+    if mapped is None or mapped.name != name or mapped.lines is None:
+        return value
+    return lines_words(value, other, mapped.lines)
 
 
 def lost_values(run: Run, case: Case, decision: Decision) -> Fingerprints:
     """Return the fingerprints of the values that a decision replaces, for the intent."""
     of = case.fingerprint(run.world)
     replaced = decision.merge.losses if decision.merge else ()
-    return {loss.field: of(loss.field, loss.value) for loss in replaced}
+    return {loss.field: of(loss.field, _replaced(case, loss)) for loss in replaced}
+
+
+def _replaced(case: Case, loss: Loss) -> Value:
+    """Return what stands where a value is replaced: all lines of a document, of which any number
+    may be, so that they are found again by one fingerprint.
+    """
+    record = case.salesforce if loss.system is System.SALESFORCE else case.quickbooks
+    mapped = travelling_lines(case.mapping)
+    if record is None or mapped is None or mapped.name != loss.field:
+        return loss.value
+    return canonical(record, case.mapping).values[loss.field]
