@@ -165,6 +165,10 @@ class MemoryDeletions:
         self.taken.append((realm, entity, now, number))
         return True
 
+    def give_back(self, realm: str, entity: str, number: int, now: datetime) -> None:
+        """Count some less."""
+        self.taken.append((realm, entity, now, -number))
+
 
 @dataclass
 class MemoryTries:

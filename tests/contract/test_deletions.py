@@ -53,6 +53,13 @@ def test_more_than_a_fifth_of_the_pairs_within_an_hour_are_too_many(deletions: D
     assert not deletions.take("1", "customer", 1, NOW + timedelta(minutes=30))
 
 
+def test_what_was_not_made_after_all_is_not_counted(deletions: Deletions) -> None:
+    assert deletions.take("1", "customer", 12, NOW)
+    deletions.give_back("1", "customer", 6, NOW + timedelta(minutes=10))
+    assert deletions.take("1", "customer", 6, NOW + timedelta(minutes=30))
+    assert not deletions.take("1", "customer", 1, NOW + timedelta(minutes=30))
+
+
 def test_what_was_refused_is_not_counted(deletions: Deletions) -> None:
     assert not deletions.take("1", "customer", 50, NOW)
     assert deletions.take("1", "customer", 12, NOW)

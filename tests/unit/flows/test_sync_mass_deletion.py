@@ -1,7 +1,7 @@
 """An org that was emptied by mistake does not empty the books."""
 
 from bridge.model import ChangeKind
-from tests.rig import REALM, Rig
+from tests.rig import QB, REALM, Rig
 
 
 def deleted(rig: Rig, number: int) -> tuple[list[str], list[str]]:
@@ -78,3 +78,17 @@ def test_a_pause_that_is_ended_without_a_word_begins_again() -> None:
     assert rig.connections.reasons == {REALM: "held_mass_deletion"}
     assert all(rig.customer(each)["Active"] for each in customers)
     assert rig.counted["MassDeletionsHeld"] == 2
+
+
+def test_one_deletion_that_is_refused_again_and_again_is_no_mass_deletion() -> None:
+    rig = Rig()
+    rig.deletions.pairs = 12
+    (account,), (customer,) = deleted(rig, 1)
+
+    for _ in range(11):
+        rig.plant(QB, {"kind": "batch_item:update"}, code="6220")
+        rig.settle(rig.account_changed(account, ChangeKind.DELETED))
+    rig.settle(rig.account_changed(account, ChangeKind.DELETED))
+
+    assert rig.connections.reasons == {}
+    assert not rig.customer(customer)["Active"]

@@ -117,6 +117,9 @@ class Deletions(Protocol):
     def take(self, realm: str, entity: str, number: int, now: datetime) -> bool:
         """Count some more deactivations; False where that would be too many for one hour."""
 
+    def give_back(self, realm: str, entity: str, number: int, now: datetime) -> None:
+        """Count some less, which were not made after all."""
+
 
 class Outcomes(Protocol):
     """What became of changes, kept for people to read."""

@@ -1,7 +1,7 @@
 """What a case does when something is in its way: waits, and for how long."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import PurePath
 from traceback import extract_tb
 
@@ -123,6 +123,17 @@ def _takes_away(case: Case) -> bool:
     is_new = case.row is not None and not is_unlinked(case.row)
     is_deactivated = decision is not None and decision.kind is DecisionKind.DEACTIVATE
     return is_deactivated or (is_parting and is_new)
+
+
+def give_back_deletion(run: Run, case: Case) -> None:
+    """Count a deactivation that was not made no longer: it comes again with every event of its
+    record, and one record is no mass.
+    """
+    if _takes_away(case):
+        # What cannot be counted now makes the guard too strict for an hour.
+        with suppress(BridgeError):
+            now = run.world.clock.now()
+            run.world.deletions.give_back(case.realm, case.mapping.entity, 1, now)
 
 
 def hold_unsent(run: Run, case: Case, result: WriteResult, name: str) -> bool:

@@ -26,7 +26,14 @@ from bridge.flows.commit import (
 from bridge.flows.documents import fold_quickbooks_lines, fold_salesforce_lines, plan_lines
 from bridge.flows.load import QUIET_S, load_salesforce, read_quickbooks, wait_for_quiet
 from bridge.flows.losses import carried, losses, lost_values
-from bridge.flows.trouble import for_each, give_up, guarded, hold_unsent, reject_refused
+from bridge.flows.trouble import (
+    for_each,
+    give_back_deletion,
+    give_up,
+    guarded,
+    hold_unsent,
+    reject_refused,
+)
 from bridge.flows.writes import quickbooks_update, salesforce_update
 from bridge.model import Fate, Fingerprints, Intent, OutcomeStatus, System, Write, WriteResult
 
@@ -255,6 +262,7 @@ def _finish(run: Run, case: Case) -> bool:
         # The flag was not written: the pair stands as before, and the next event tries again.
         row = case.known_row
         decision = replace(decision, state=row.state, reason=row.reason or "")
+        give_back_deletion(run, case)
     return record_release(run, case, decision, baseline, _owed(case))
 
 

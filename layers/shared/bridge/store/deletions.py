@@ -50,6 +50,10 @@ class DeletionTable:
             self._add(realm, entity, -number, now)
         return not is_too_many
 
+    def give_back(self, realm: str, entity: str, number: int, now: datetime) -> None:
+        """Count some less, which were not made after all."""
+        self._add(realm, entity, -number, now)
+
     def _is_too_many(self, realm: str, entity: str, total: int, now: datetime) -> bool:
         allowed = self._item(f"deletions|{realm}|allowed").get("until", NOTHING)
         if int(allowed["N"]) > milliseconds(now):
