@@ -93,13 +93,14 @@ class Judge:
 
     def _may_stay_open(self, row: Any) -> bool:
         """Say whether an intent may outlive its world: that of a conflict, that of a record which
-        cannot be compared until a person mends it, and that of a document of which nobody knows for
-        certain that it was never made.
+        cannot be compared until a person mends it, or written until one brings back what it names,
+        and that of a document of which nobody knows for certain that it was never made.
         """
         is_document = row.key.entity in DOCUMENTS and getattr(row, "quickbooks_id", 1) is None
         outcome = self.by_salesforce.get((row.key.realm, getattr(row.key, "salesforce_id", "")))
-        is_rejected = outcome is not None and outcome.status is OutcomeStatus.REJECTED
-        return is_document or is_rejected or getattr(row, "state", "") == "conflict"
+        waits = (OutcomeStatus.REJECTED, OutcomeStatus.DEFERRED)
+        is_waiting = outcome is not None and outcome.status in waits
+        return is_document or is_waiting or getattr(row, "state", "") == "conflict"
 
     # Records
 

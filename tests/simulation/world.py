@@ -164,7 +164,10 @@ class World:
             self.kernel.run(self.kernel.at + timedelta(minutes=minutes))
             self._refresh()
         self.kernel.run(self.kernel.at + timedelta(minutes=1))
-        self._allow_deletions()
+        if self._allow_deletions():
+            # A grant that was lost while its company was held shows when work goes on.
+            self._refresh()
+            self.kernel.run(self.kernel.at + timedelta(minutes=1))
         self._connect_again()
         self.cloud.lanes.redrive()
 
@@ -370,12 +373,16 @@ class World:
 
         self.kernel.spawn("refresh_tokens", run, lambda _: None)
 
-    def _allow_deletions(self) -> None:
-        """Do what an operator does where many deletions were held: say that they are meant."""
-        for realm, reason in list(self.cloud.connections.reasons.items()):
-            if reason == MASS_DELETION:
-                self.cloud.deletions.allowed[realm] = self.kernel.at + timedelta(hours=4)
-                self.cloud.connections.resume(realm)
+    def _allow_deletions(self) -> bool:
+        """Do what an operator does where many deletions were held: say that they are meant; return
+        whether there were any.
+        """
+        reasons = self.cloud.connections.reasons
+        held = [realm for realm, reason in reasons.items() if reason == MASS_DELETION]
+        for realm in held:
+            self.cloud.deletions.allowed[realm] = self.kernel.at + timedelta(hours=4)
+            self.cloud.connections.resume(realm)
+        return bool(held)
 
     def _connect_again(self) -> None:
         """Do what an administrator does at a lost connection: consent again, and store it."""
