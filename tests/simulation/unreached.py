@@ -236,6 +236,7 @@ _BRANCHES = {
         "flows.commit spoken_parts: if case.salesforce is None: yes",
         "flows.commit take_made: if case.salesforce is not None: no",
         "flows.losses _kept: if name in merged.values or case.salesforce is None: no",
+        "flows.losses _worded: if mapped is None or mapped.name != name or mapped.lines…: no",
         # A record whose id another one bears.
         "flows.report _shown_write: ... if _lacks_id(case): yes",
         "flows.report _take_shown: if error and error.reason == ID_TAKEN and…: yes",
