@@ -69,10 +69,7 @@ def delete_product(people: Meddlers) -> bool:
 
 def undelete_product(people: Meddlers) -> bool:
     """Take a product out of the bin."""
-    org = people.salesforce.org
-    rows = org.rows(org.schema.objects["Product2"]).values()
-    row = people.chosen([row for row in rows if row["IsDeleted"]])
-    return row is not None and bool(people.in_salesforce("undelete", "Product2", id=row["Id"]))
+    return people.undelete(ITEM)
 
 
 def price_product(people: Meddlers) -> bool:

@@ -10,8 +10,8 @@ from bridge.core.mapping import DeletePolicy
 class Partings:
     """What has parted is left as it is: nothing is made inactive, and nothing is written into it.
 
-    `has_parted` says whether the bridge has told of a record, by its id in either system, that it
-    has parted.
+    `has_parted` says whether the bridge has told of a record ("Account 001...", "Customer 12") that
+    it has parted.
     """
 
     violates: Callable[[str, str], None]

@@ -270,17 +270,19 @@ class People:
         )
 
     def delete(self, kind: Kind = CUSTOMER) -> bool:
-        """Put an account into the bin."""
+        """Put a record into the bin."""
         row = self.chosen(self.accounts(kind))
         return row is not None and bool(self.in_salesforce("delete", kind.salesforce, id=row["Id"]))
 
-    def undelete(self) -> bool:
-        """Take an account out of the bin."""
+    def undelete(self, kind: Kind = CUSTOMER) -> bool:
+        """Take a record out of the bin."""
         org = self.salesforce.org
-        rows = org.rows(org.schema.objects["Account"]).values()
-        gone = [row for row in rows if row["IsDeleted"] and not row["MasterRecordId"]]
+        rows = org.rows(org.schema.objects[kind.salesforce]).values()
+        gone = [row for row in rows if row["IsDeleted"] and not row.get("MasterRecordId")]
         row = self.chosen(gone)
-        return row is not None and bool(self.in_salesforce("undelete", id=row["Id"]))
+        if row is None:
+            return False
+        return bool(self.in_salesforce("undelete", kind.salesforce, id=row["Id"]))
 
     def switch_activity(self, kind: Kind = CUSTOMER) -> bool:
         """Make a customer inactive, or active again."""

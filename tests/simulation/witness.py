@@ -161,10 +161,8 @@ class Witness:
         if row is None or kind is None:
             return
         if kind is ITEM:
-            other, is_active = (
-                str(row["QuickBooks_Id__c"]),
-                row["IsActive"] and not row["IsDeleted"],
-            )
+            other = str(row["QuickBooks_Id__c"])
+            is_active = row["IsActive"] and not row["IsDeleted"]
             self.switches.sees(row["Id"], other, is_active, is_ours=is_ours)
         if row["IsDeleted"]:
             return
